@@ -1,0 +1,53 @@
+# Every target sets up what it needs, also on a fresh clone.
+# PYTHON=python3.12 chooses the interpreter, VENV=folder the environment.
+PYTHON ?= python3
+VENV ?= .venv
+PYTEST_ARGS ?= -n auto --dist loadfile
+BIN := $(VENV)/bin
+READY := $(VENV)/.handhold-ready
+DEMO_READY := $(VENV)/.handhold-demo-ready
+PINS := $(VENV)/constraints.txt
+
+.PHONY: help setup test demo bench clean
+
+help:
+	@echo "make test   format, lint and type checks, then all tests"
+	@echo "make demo   grasps a kettle; the results are in out/kettle"
+	@echo "make bench  seconds per stage and peak memory of one run"
+
+setup: $(READY)
+
+# A torch that the environment or the interpreter already has is respected: the environment
+# then sees it, and the pin of ours is left out.
+$(READY): pyproject.toml constraints.txt
+	@test -x $(BIN)/python || { \
+		if $(PYTHON) -c "import torch" 2>/dev/null; \
+		then $(PYTHON) -m venv --system-site-packages $(VENV); \
+		else $(PYTHON) -m venv $(VENV); fi; }
+	@if $(BIN)/python -c "import torch" 2>/dev/null; \
+		then grep -v '^torch==' constraints.txt > $(PINS); \
+		else cp constraints.txt $(PINS); fi
+	$(BIN)/python -m pip install --quiet -c $(PINS) -e '.[dev]'
+	@touch $@
+
+# Only the mesh files of this package are read, so what it depends on is not installed.
+$(DEMO_READY): $(READY)
+	$(BIN)/python -m pip install --quiet --no-deps -c $(PINS) gymnasium-robotics
+	@touch $@
+
+test: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+demo: $(DEMO_READY)
+	$(BIN)/python examples/kettle_mesh.py out/kettle.glb
+	$(BIN)/handhold grasp out/kettle.glb "Could you pour me some tea?" --out out/kettle
+
+bench: $(DEMO_READY)
+	$(BIN)/python examples/kettle_mesh.py out/kettle.glb
+	$(BIN)/python benchmarks/speed.py out/kettle.glb "Could you pour me some tea?"
+
+clean:
+	rm -rf out build .mypy_cache .pytest_cache .ruff_cache

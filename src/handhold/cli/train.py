@@ -1,0 +1,64 @@
+"""`handhold train`: the networks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from handhold.cli import console, options
+from handhold.cli.out_folder import checked_folder
+
+if TYPE_CHECKING:
+    from handhold.train import EpochRecord
+
+train_app = typer.Typer(no_args_is_help=True, help="Training.")
+
+
+@train_app.callback()
+def train() -> None:
+    """Training."""
+
+
+@train_app.command()
+def cvae(
+    preset: Annotated[str, typer.Option(help="Size of the network: tiny, small or paper.")] = (
+        "small"
+    ),
+    data: Annotated[Path, typer.Option(help="Folder of the starter set.")] = Path("runs/starter"),
+    out: Annotated[Path, typer.Option(help="Folder of weights and training state.")] = Path(
+        "runs/cvae"
+    ),
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over the data.")] = 400,
+    minutes: Annotated[
+        float | None, typer.Option(min=0.0, help="Stop after the last epoch that fits.")
+    ] = None,
+    seed: options.SeedOption = 0,
+    resume: Annotated[bool, typer.Option(help="Go on from the state in --out.")] = True,
+    quiet: options.QuietOption = False,
+) -> None:
+    """Train the part-aware CVAE that proposes where the hand goes."""
+    folder = checked_folder(out)
+
+    from handhold.train import load_training_set, train_cvae
+
+    with console.stage_progress(quiet=quiet) as on_progress:
+
+        def report(record: EpochRecord) -> None:
+            detail = f"epoch {record.epoch} of {record.epochs}, loss {record.loss:.3f}"
+            on_progress("train", record.epoch / record.epochs, detail)
+
+        result = train_cvae(
+            load_training_set(data),
+            preset,
+            folder,
+            epochs=epochs,
+            seed=seed,
+            resume=resume,
+            time_limit_s=None if minutes is None else 60 * minutes,
+            on_progress=report,
+        )
+    if not quiet:
+        state = "trained" if result.finished else "time is up; run it again to go on"
+        console.results().print(f"{result.path}: {state}", markup=False)

@@ -1,0 +1,128 @@
+"""An object as the optimiser sees it: a distance grid and surface points, around one part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from handhold.geometry import DistanceGrid, build_distance_grid, sample_surface
+from handhold.objects import ObjectAsset
+
+HAND_REACH = 0.12
+"""Metres around the contact part in which the grid is kept (ours): a hand's length from its
+centre; beyond it the grid answers with an extrapolated distance."""
+
+
+@dataclass(frozen=True, eq=False)
+class ObjectField:
+    """Distances and surface samples of one object with one contact part; object frame, metres.
+
+    Attributes:
+        grid: channel 0 the signed distance to the object, channel 1 the distance to the part,
+            channel 2 the distance to the rest (only if there is a rest).
+        points: (M, 3) surface samples near the part. normals: (M, 3) outward.
+        on_part: (M,) True where the sample lies on the contact part.
+        has_rest: False where the part is the whole object.
+        centre: (3,) of all surface samples: the origin of wrenches.
+    """
+
+    grid: DistanceGrid
+    points: Tensor
+    normals: Tensor
+    on_part: Tensor
+    has_rest: bool
+    centre: Tensor
+
+    def signed(self, points: Tensor) -> Tensor:
+        """Signed distance (...) of points (..., 3): negative inside."""
+        return self.grid.sample(points, 0)
+
+    def to_part(self, points: Tensor) -> Tensor:
+        """Distance (...) of points (..., 3) to the contact part's surface."""
+        return self.grid.sample(points, 1)
+
+    def to_rest(self, points: Tensor) -> Tensor:
+        """Distance (...) to the rest of the object; 1 m where there is none."""
+        if not self.has_rest:
+            return torch.ones_like(points[..., 0])
+        return self.grid.sample(points, 2)
+
+    def normal(self, points: Tensor, step: float = 0.002) -> Tensor:
+        """Outward direction (..., 3) by central differences of the signed distance."""
+        shifts = step * torch.eye(3, dtype=points.dtype, device=points.device)
+        ahead = self.signed(points[..., None, :] + shifts)
+        behind = self.signed(points[..., None, :] - shifts)
+        return torch.nn.functional.normalize(ahead - behind, dim=-1)
+
+    def to(self, device: torch.device | str) -> ObjectField:
+        """The same field on another device."""
+        return ObjectField(
+            self.grid.to(device),
+            self.points.to(device),
+            self.normals.to(device),
+            self.on_part.to(device),
+            self.has_rest,
+            self.centre.to(device),
+        )
+
+
+def build_field(
+    asset: ObjectAsset,
+    part: str,
+    *,
+    spacing: float = 0.003,
+    points: int = 2048,
+    reach: float = HAND_REACH,
+    seed: int = 0,
+) -> ObjectField:
+    """Grid and samples of `asset` around one of its parts.
+
+    Args:
+        asset: the object.
+        part: name of the contact part.
+        spacing: metres between grid nodes; made coarser for large parts, so that the grid keeps
+            under 160 nodes a side.
+        points: surface samples in reach (GDG: N = 2048).
+        reach: metres kept around the part.
+        seed: of the surface samples.
+    """
+    target, rest = asset.part_mesh(part), asset.rest_mesh(part)
+    lower = np.maximum(target.bounds[0], asset.mesh.bounds[0]) - reach
+    upper = np.minimum(target.bounds[1], asset.mesh.bounds[1]) + reach
+    spacing = max(spacing, float((upper - lower).max()) / 160)
+    extra = [target] if rest is None else [target, rest]
+    grid = build_distance_grid(asset.mesh, lower, upper, spacing, extra=extra)
+    sample = sample_surface(asset.mesh, 4 * points, seed)
+    near = np.flatnonzero(((sample.points >= lower) & (sample.points <= upper)).all(1))[:points]
+    mine = asset.face_parts == asset.part_index(part)
+    return field_from_grid(
+        grid,
+        sample.points[near],
+        sample.normals[near],
+        mine[sample.faces[near]],
+        rest is not None,
+        sample.points.mean(0),
+    )
+
+
+def field_from_grid(
+    grid: DistanceGrid,
+    points: np.ndarray,
+    normals: np.ndarray,
+    on_part: np.ndarray,
+    has_rest: bool,
+    centre: np.ndarray,
+) -> ObjectField:
+    """Put a field together from numpy arrays; float32 on the CPU."""
+    as_float = lambda a: torch.as_tensor(np.asarray(a), dtype=torch.float32)  # noqa: E731
+    return ObjectField(
+        grid,
+        as_float(points),
+        as_float(normals),
+        torch.as_tensor(np.asarray(on_part, dtype=bool)),
+        has_rest,
+        as_float(centre),
+    )

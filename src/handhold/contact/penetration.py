@@ -1,0 +1,97 @@
+"""Overlap of hand and object, from both sides, masked and inside-tested.
+
+GDG's eq. 5 and 7, taken literally, also count points on the far side of the object and on the
+back of the hand; `literal_penetration` keeps that reading under its own name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+def skin_depth(signed: Tensor, slack: float = 0.0) -> Tensor:
+    """How deep hand vertices lie inside the object beyond `slack`: relu(-sdf - slack), metres."""
+    return torch.relu(-signed - slack)
+
+
+def sphere_depth(signed: Tensor, radius: Tensor, share: float = 0.7) -> Tensor:
+    """How far bone spheres overlap the object: relu(share * radius - sdf), metres (ours).
+
+    The share below one leaves the flesh soft: skin may touch, bones may not.
+
+    Args:
+        signed: (B, S) signed distance of sphere centres. radius: (S,).
+    """
+    return torch.relu(share * radius - signed)
+
+
+@dataclass(frozen=True, eq=False)
+class Correspondence:
+    """Object points near a hand and, for each, the nearest hand vertex.
+
+    Attributes:
+        point: (B, M) index of object points, nearest-to-the-hand first.
+        vertex: (B, M) index of the hand vertex nearest to each.
+        mask: (B, M) True where the two lie within the search distance.
+    """
+
+    point: Tensor
+    vertex: Tensor
+    mask: Tensor
+
+
+def find_correspondence(
+    points: Tensor, vertices: Tensor, *, within: float = 0.03, keep: int = 512
+) -> Correspondence:
+    """Nearest hand vertex of the object points, for the `keep` points nearest to each hand.
+
+    Args:
+        points: (M, 3) object samples. vertices: (B, V, 3) posed hands.
+        within: metres beyond which a pair is masked out (prototype: 3 cm).
+        keep: points kept per hand; the others cannot matter until the next refresh.
+    """
+    distance = torch.cdist(points.expand(len(vertices), -1, -1), vertices)
+    nearest, vertex = distance.min(-1)
+    keep = min(keep, nearest.shape[1])
+    nearest, point = nearest.topk(keep, dim=-1, largest=False)
+    return Correspondence(point, vertex.gather(1, point), nearest < within)
+
+
+def depth_of_surface_points(
+    points: Tensor, vertices: Tensor, normals: Tensor, pairs: Correspondence, slack: float = 0.0
+) -> Tensor:
+    """How deep object points lie under the skin, metres: (B, M), zero outside or masked.
+
+    A point is inside where the outward normal of its nearest hand vertex looks away from it;
+    its depth is measured along that normal.
+
+    Args:
+        points: (M, 3). vertices, normals: (B, V, 3). pairs: correspondence on the same hands.
+    """
+    index = pairs.vertex[..., None].expand(-1, -1, 3)
+    below = ((vertices.gather(1, index) - points[pairs.point]) * normals.gather(1, index)).sum(-1)
+    return torch.relu(below - slack) * pairs.mask
+
+
+def literal_penetration(
+    points: Tensor,
+    point_normals: Tensor,
+    vertices: Tensor,
+    vertex_normals: Tensor,
+    slack: float = 0.0,
+) -> tuple[Tensor, Tensor]:
+    """Eq. 5 and eq. 7 of GDG as printed, without a mask: two (B,) sums in metres.
+
+    Eq. 5: over object points, (O_i - V_near) . n_i^O - c_pen. Eq. 7: over hand vertices,
+    (V_i - O_near) . n_i^V - c_reveren. Both count only positive values. For comparison only.
+    """
+    distance = torch.cdist(points.expand(len(vertices), -1, -1), vertices)
+    vertex = distance.argmin(-1)[..., None].expand(-1, -1, 3)
+    near_vertex = vertices.gather(1, vertex)
+    eq5 = torch.relu(((points - near_vertex) * point_normals).sum(-1) - slack).sum(-1)
+    point = distance.argmin(-2)
+    eq7 = torch.relu(((vertices - points[point]) * vertex_normals).sum(-1) - slack).sum(-1)
+    return eq5, eq7

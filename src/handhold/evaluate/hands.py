@@ -1,0 +1,65 @@
+"""What a judge needs to know of posed hands, whoever posed them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from handhold.hands import Hand
+
+
+@dataclass(frozen=True, eq=False)
+class Spheres:
+    """Self-collision spheres: centres (B, S, 3), radius (S,) metres, pairs (P, 2) that may not
+    overlap."""
+
+    centres: NDArray[np.float64]
+    radius: NDArray[np.float64]
+    pairs: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class PosedHands:
+    """B posed hands in the object's frame, metres.
+
+    vertices (B, V, 3) and faces (F, 3) of a closed skin; keypoints (B, 21, 3): wrist, then
+    thumb, index, middle, ring, little from base to tip; without spheres self-penetration is nan.
+    """
+
+    vertices: NDArray[np.float64]
+    faces: NDArray[np.int64]
+    keypoints: NDArray[np.float64]
+    spheres: Spheres | None = None
+
+    def __len__(self) -> int:
+        return len(self.vertices)
+
+
+def posed_hands(
+    hand: Hand,
+    translation: NDArray[np.float64],
+    rotation: NDArray[np.float64],
+    joints: NDArray[np.float64],
+) -> PosedHands:
+    """Pose `hand` at translations (B, 3) metres, rotations (B, 3, 3), joints (B, d) radians.
+
+    In double precision on the CPU, wherever the grasps were made.
+    """
+    exact = hand.to("cpu", torch.float64)
+
+    def tensor(values: NDArray[np.float64]) -> torch.Tensor:
+        return torch.from_numpy(np.array(values, dtype=np.float64))
+
+    with torch.no_grad():
+        posed = exact.pose(tensor(translation), tensor(rotation), tensor(joints))
+    return PosedHands(
+        vertices=posed.vertices.numpy(),
+        faces=exact.faces.numpy(),
+        keypoints=posed.keypoints.numpy(),
+        spheres=Spheres(
+            posed.spheres.numpy(), exact.sphere_radius.numpy(), exact.sphere_pairs.numpy()
+        ),
+    )

@@ -1,0 +1,99 @@
+"""Bones through the object, and the hand through itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from handhold.contact import sphere_depth
+from handhold.evaluate.profile import QuickProfile
+from handhold.evaluate.surface import surface_distance
+from handhold.geometry import TriMesh
+
+MM_PER_M = 1000.0
+N_KEYPOINTS = 21
+FINGERS = tuple(tuple(range(1 + 4 * f, 5 + 4 * f)) for f in range(5))  # thumb first
+KNUCKLES = tuple(finger[0] for finger in FINGERS)
+
+
+def bone_points(keypoints: NDArray[np.float64], profile: QuickProfile) -> NDArray[np.float64]:
+    """Points (B, N, 3) along the bones of hands with keypoints (B, 21, 3), metres.
+
+    The bones are the chains wrist, knuckle, ..., tip of the five fingers, without the last
+    `tip_trim` metres (a tip keypoint lies near the skin), and the palm plate: the triangles
+    between the wrist and neighbouring knuckles. Spaced `bone_spacing` at most, in the longest
+    hand of the batch.
+    """
+    points = np.asarray(keypoints, dtype=np.float64)
+    if points.ndim != 3 or points.shape[1:] != (N_KEYPOINTS, 3):
+        raise ValueError(f"keypoints {points.shape}, expected (B, {N_KEYPOINTS}, 3)")
+    wrist = points[:, 0]
+    lines = []
+    for finger in FINGERS:
+        chain = [wrist, *(points[:, j] for j in finger)]
+        chain[-1] = _shortened(chain[-2], chain[-1], profile.tip_trim)
+        lines += [
+            _line(start, end, profile.bone_spacing)
+            for start, end in zip(chain[:-1], chain[1:], strict=True)
+        ]
+    for first, second in zip(KNUCKLES[:-1], KNUCKLES[1:], strict=True):
+        for fraction in (0.4, 0.7, 1.0):
+            left = wrist + fraction * (points[:, first] - wrist)
+            right = wrist + fraction * (points[:, second] - wrist)
+            lines.append(_line(left, right, profile.bone_spacing))
+    return np.concatenate(lines, axis=1)
+
+
+def skeleton_piercing_mm(
+    mesh: TriMesh,
+    keypoints: NDArray[np.float64],
+    *,
+    has_solid: bool = True,
+    profile: QuickProfile | None = None,
+) -> NDArray[np.float64]:
+    """(B,) mm: how deep the object reaches into the core of the hand's bones; 0 if not at all.
+
+    Ours: max over `bone_points` of core radius - signed distance, where the core is 5 mm thick
+    around the bone's axis. A bone axis inside a solid scores its depth + 5 mm, one that passes
+    through a wall of any thinness at least 4 mm (5 mm less half the spacing), one that stays
+    5 mm off the surface 0. Over 3 mm therefore means: a bone's axis within 2 mm of the surface
+    or inside. Without a solid the distance is unsigned: walls count, an inside does not exist.
+    """
+    profile = profile or QuickProfile()
+    points = bone_points(keypoints, profile)
+    distance = surface_distance(mesh, points, reach=profile.bone_core_radius, has_solid=has_solid)
+    core = torch.tensor(profile.bone_core_radius, dtype=torch.float64)
+    piercing = sphere_depth(torch.from_numpy(distance), core, share=1.0).numpy()
+    return MM_PER_M * piercing.max(axis=1)
+
+
+def self_penetration_mm(
+    centres: NDArray[np.float64], radius: NDArray[np.float64], pairs: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """(B,) mm: largest overlap of two self-collision spheres (B, S, 3), radius (S,), of `pairs`."""
+    gap = _gaps(np.asarray(centres), np.asarray(radius))[:, pairs[:, 0], pairs[:, 1]]
+    return MM_PER_M * np.maximum(0.0, -gap).max(axis=1, initial=0.0)
+
+
+def _gaps(centres: NDArray[np.float64], radius: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(B, S, S) distance between sphere surfaces; negative where they overlap."""
+    offset = centres[:, :, None] - centres[:, None]
+    return np.linalg.norm(offset, axis=-1) - radius[:, None] - radius[None, :]
+
+
+def _line(
+    start: NDArray[np.float64], end: NDArray[np.float64], spacing: float
+) -> NDArray[np.float64]:
+    longest = np.linalg.norm(end - start, axis=-1).max(initial=0.0)
+    fraction = np.linspace(0.0, 1.0, int(np.ceil(longest / spacing)) + 1)
+    return start[:, None] + fraction[None, :, None] * (end - start)[:, None]
+
+
+def _shortened(
+    start: NDArray[np.float64], end: NDArray[np.float64], trim: float
+) -> NDArray[np.float64]:
+    """`end` moved `trim` metres towards `start`, never past it."""
+    length = np.linalg.norm(end - start, axis=-1, keepdims=True)
+    keep = np.clip(1.0 - trim / np.maximum(length, 1e-12), 0.0, 1.0)
+    return start + keep * (end - start)

@@ -1,0 +1,109 @@
+"""Rows of results as Markdown, CSV or JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+Row = Mapping[str, object]
+
+
+def mean_row(rows: Sequence[Row], *, label: str, value: str = "mean") -> dict[str, object]:
+    """The mean of every numeric column over the rows that have it; `label` names the row.
+
+    nan and missing values are left out of the mean and counted: `n_missing` is added when
+    there are any, so that a mean over fewer rows is seen.
+    """
+    result: dict[str, object] = {label: value}
+    n_missing = 0
+    for column in _columns(rows):
+        numbers = [row.get(column) for row in rows]
+        known = [float(x) for x in numbers if _is_number(x)]  # type: ignore[arg-type]
+        if column == label or not known or any(isinstance(x, str) for x in numbers):
+            continue
+        result[column] = sum(known) / len(known)
+        n_missing += len(numbers) - len(known)
+    if n_missing:
+        result["n_missing"] = n_missing
+    return result
+
+
+def to_markdown(rows: Sequence[Row], columns: Sequence[str] | None = None) -> str:
+    """A Markdown table; numbers with three significant decimals, nan as `nan`."""
+    columns = list(columns or _columns(rows))
+    lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
+    lines += ["| " + " | ".join(_cell(row.get(c)) for c in columns) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def to_csv(rows: Sequence[Row], columns: Sequence[str] | None = None) -> str:
+    """CSV with a header; missing values are empty, nan is `nan`."""
+    stream = io.StringIO()
+    writer = csv.DictWriter(
+        stream, list(columns or _columns(rows)), extrasaction="ignore", lineterminator="\n"
+    )
+    writer.writeheader()
+    writer.writerows(rows)
+    return stream.getvalue()
+
+
+def to_json(rows: Sequence[Row], columns: Sequence[str] | None = None) -> str:
+    """A JSON list of objects; nan and infinities become null (JSON has neither)."""
+    chosen = list(columns or _columns(rows))
+    plain = [{c: _plain(row[c]) for c in chosen if c in row} for row in rows]
+    return json.dumps(plain, indent=1, allow_nan=False) + "\n"
+
+
+WRITERS = {".md": to_markdown, ".csv": to_csv, ".json": to_json}
+
+
+def write_table(path: Path, rows: Sequence[Row], columns: Sequence[str] | None = None) -> None:
+    """Write rows in the format of the file's suffix (.md, .csv, .json), whole or not at all."""
+    writer = WRITERS.get(path.suffix)
+    if writer is None:
+        raise ValueError(f"no table format for '{path.name}': use {', '.join(WRITERS)}")
+    write_text(path, writer(rows, columns))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file through a temporary name, so that a reader never sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    os.replace(temporary, path)
+
+
+def _columns(rows: Sequence[Row]) -> list[str]:
+    return list(dict.fromkeys(column for row in rows for column in row))
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, bool | np.bool_):
+        return True
+    return isinstance(value, int | float | np.number) and math.isfinite(float(value))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, float):
+        return f"{value:.3f}".rstrip("0").rstrip(".") if math.isfinite(value) else "nan"
+    return str(value).replace("|", "\\|").replace("\n", " ")

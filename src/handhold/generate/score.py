@@ -1,0 +1,122 @@
+"""One batched score for coarse poses, whoever made them, and a diverse choice (ours)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from handhold.contact import CONTACT_DISTANCE, ObjectField, Prior, PriorBatch, contact_map, sphere_depth
+from handhold.generate.anchors import PartShape
+from handhold.generate.preference import awkwardness
+from handhold.generate.rules import Candidates
+from handhold.hands import Hand
+
+
+@dataclass(frozen=True)
+class ScoreWeights:
+    """Weights of the coarse score (ours); each quantity is about 1 when it is bad."""
+
+    part_distance: float = 1.0
+    contact_map: float = 1.5
+    depth: float = 1.0
+    skeleton: float = 2.0
+    elsewhere: float = 0.7
+    awkward: float = 1.0
+
+
+@torch.no_grad()
+def score(
+    hand: Hand,
+    field: ObjectField,
+    priors: Sequence[Prior],
+    candidates: Candidates,
+    shape: PartShape,
+    weights: ScoreWeights = ScoreWeights(),  # noqa: B008
+    chunk: int = 512,
+) -> Tensor:
+    """(B,) lower is better.
+
+    Sums the prior-weighted distance to the part (cm), the difference of contact maps, the
+    deepest skin vertex (cm), the overlap of bone spheres (cm), the share of contacts that are
+    not on the part, and the orientation's awkwardness.
+    """
+    table = PriorBatch.stack(priors).to(field.points)
+    affordance = priors[0].affordance
+    values = [
+        _score_chunk(hand, field, table, candidates.select(rows), weights, affordance)
+        for rows in torch.arange(len(candidates), device=field.points.device).split(chunk)
+    ]
+    awkward = awkwardness(affordance, shape, candidates.pose.rotation)
+    return torch.cat(values) + weights.awkward * awkward
+
+
+def _score_chunk(
+    hand: Hand,
+    field: ObjectField,
+    table: PriorBatch,
+    candidates: Candidates,
+    weights: ScoreWeights,
+    affordance: str,
+) -> Tensor:
+    pose = candidates.pose
+    posed = hand.pose(pose.translation, pose.rotation, pose.joints)
+    distances = field.grid.sample_all(posed.vertices)
+    signed, to_part = distances[..., 0], distances[..., 1]
+    on_part = table.part_mean[candidates.prior]
+    wanted = (on_part * to_part).sum(-1) / on_part.sum(-1).clamp(min=1e-6)
+    difference = (contact_map(signed) - table.contact_mean[candidates.prior]).abs()
+    share = difference.sum(-1) / table.contact_mean[candidates.prior].sum(-1).clamp(min=1.0)
+    depth = torch.relu(-signed).amax(-1)
+    bones = sphere_depth(field.signed(posed.spheres), hand.sphere_radius).sum(-1)
+    touching = signed < CONTACT_DISTANCE
+    # On the part, or nearer to the part than to the rest.
+    away = touching & (to_part > signed.abs() + 0.002) & (to_part > CONTACT_DISTANCE)
+    elsewhere = away.sum(-1) / touching.sum(-1).clamp(min=1)
+    total = (
+        weights.part_distance * (100 * wanted).clamp(max=4.0)
+        + weights.contact_map * share.clamp(max=2.0)
+        + weights.depth * (100 * depth).clamp(max=3.0)
+        + weights.skeleton * (100 * bones).clamp(max=5.0)
+    )
+    if affordance != "trigger-squeeze":
+        total = total + weights.elsewhere * elsewhere
+    return total
+
+
+def choose_diverse(
+    candidates: Candidates,
+    scores: Tensor,
+    count: int,
+    *,
+    metres: float = 0.015,
+    radians: float = 0.5,
+) -> Tensor:
+    """Indices of up to `count` candidates, best first, no two alike.
+
+    Two are alike when translation and rotation, each over its scale, add up to less than one.
+    If too few are distinct, the scales are halved until there are enough or nothing is left.
+    """
+    order = scores.argsort(stable=True)
+    order = order[scores[order].isfinite()]
+    chosen: list[int] = []
+    scale = 1.0
+    while len(chosen) < min(count, len(order)) and scale > 0.05:
+        for index in order.tolist():
+            if len(chosen) >= count:
+                break
+            if index not in chosen and all(
+                _gap(candidates, index, other, metres, radians) >= scale for other in chosen
+            ):
+                chosen.append(index)
+        scale *= 0.5
+    return torch.tensor(chosen, dtype=torch.long, device=scores.device)
+
+
+def _gap(candidates: Candidates, a: int, b: int, metres: float, radians: float) -> float:
+    pose = candidates.pose
+    shift = (pose.translation[a] - pose.translation[b]).norm()
+    cosine = ((pose.rotation[a] * pose.rotation[b]).sum() - 1) / 2
+    return float(shift / metres + cosine.clamp(-1, 1).acos() / radians)

@@ -1,0 +1,117 @@
+"""Making an arbitrary triangle soup usable, and saying what was done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import fast_simplification
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from handhold.errors import InputError
+from handhold.geometry import topology
+from handhold.geometry.mesh import TriMesh
+from handhold.geometry.solid import SHELL_THICKNESS, Solid, read_solid
+
+
+@dataclass(frozen=True, eq=False)
+class Repaired:
+    """mesh; source (F,): the face of the input each face came from; hidden (F,): faces buried
+    in the object; notes: what was found and done, for the user."""
+
+    mesh: TriMesh
+    source: NDArray[np.int64]
+    hidden: NDArray[np.bool_]
+    notes: tuple[str, ...]
+
+
+def repair(mesh: TriMesh, max_faces: int, given_faces: int | None = None) -> Repaired:
+    """Weld, drop degenerate and repeated faces, simplify to `max_faces`, turn faces outwards.
+
+    `mesh` is in metres (thin sheets are given a thickness); given_faces: how many faces it had
+    before it was condensed, if it was. Raises InputError when nothing with an area is left.
+    """
+    notes: list[str] = []
+    cleaned, source = _clean(mesh, notes)
+    if len(cleaned.faces) > max_faces:
+        given_faces = given_faces or len(cleaned.faces)
+        cleaned, kept = _simplify(cleaned, max_faces)
+        source = source[kept]
+    if given_faces is not None:
+        notes.append(f"simplified from {given_faces} to {len(cleaned.faces)} faces")
+    solid = read_solid(cleaned)
+    notes.extend(_solid_notes(cleaned, solid))
+    faces = np.where(solid.flip[:, None], cleaned.faces[:, ::-1], cleaned.faces)
+    return Repaired(TriMesh(cleaned.vertices, faces), source, solid.hidden, tuple(notes))
+
+
+def simplified(mesh: TriMesh, max_faces: int) -> TriMesh:
+    """`mesh` welded, without degenerate and repeated faces, of about `max_faces` at most."""
+    cleaned, _ = _clean(mesh, [])
+    return cleaned if len(cleaned.faces) <= max_faces else _simplify(cleaned, max_faces)[0]
+
+
+def _clean(mesh: TriMesh, notes: list[str]) -> tuple[TriMesh, NDArray[np.int64]]:
+    vertices, faces, _ = topology.weld(mesh.vertices, mesh.faces)
+    merged = len(np.unique(mesh.faces)) - len(vertices)
+    if merged:
+        notes.append(f"merged {merged} vertices that coincide")
+    source = np.arange(len(faces))
+    solid = _not_degenerate(vertices, faces)
+    if not solid.all():
+        notes.append(f"removed {int((~solid).sum())} degenerate faces (no area)")
+    faces, source = faces[solid], source[solid]
+    first = topology.first_of_duplicates(faces)
+    if not first.all():
+        notes.append(f"removed {int((~first).sum())} duplicate faces (double-sided surfaces)")
+    faces, source = faces[first], source[first]
+    if not len(faces):
+        raise InputError("The mesh has no face with an area.", "Give an object with a surface.")
+    used, packed = np.unique(faces, return_inverse=True)
+    return TriMesh(vertices[used], packed.reshape(-1, 3)), source
+
+
+def _not_degenerate(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.bool_]:
+    distinct = (
+        (faces[:, 0] != faces[:, 1]) & (faces[:, 1] != faces[:, 2]) & (faces[:, 2] != faces[:, 0])
+    )
+    size = float(np.ptp(vertices, axis=0).max())
+    return distinct & (TriMesh(vertices, faces).face_areas > 1e-14 * size * size)
+
+
+def _simplify(mesh: TriMesh, max_faces: int) -> tuple[TriMesh, NDArray[np.int64]]:
+    """Quadric simplification; each new face takes after the old one nearest to its middle."""
+    scale = float(mesh.extents.max())
+    points = ((mesh.vertices - mesh.centre) / scale).astype(np.float32)
+    vertices, faces = fast_simplification.simplify(
+        points, mesh.faces.astype(np.int32), target_count=max_faces
+    )[:2]
+    placed = np.asarray(vertices, dtype=np.float64) * scale + mesh.centre
+    candidate = np.asarray(faces, dtype=np.int64)
+    welded, candidate, _ = topology.weld(placed, candidate)
+    keep = _not_degenerate(welded, candidate) & topology.first_of_duplicates(candidate)
+    used, packed = np.unique(candidate[keep], return_inverse=True)
+    simple = TriMesh(welded[used], packed.reshape(-1, 3))
+    _, nearest = cKDTree(mesh.face_centres).query(simple.face_centres)
+    return simple, np.asarray(nearest, dtype=np.int64)
+
+
+def _solid_notes(mesh: TriMesh, solid: Solid) -> list[str]:
+    notes = []
+    turned = int(solid.flip.sum())
+    if turned:
+        notes.append(f"turned {turned} of {len(mesh.faces)} faces to look outwards")
+    if not solid.closed:
+        edges = topology.open_edge_count(mesh.faces)
+        kind = f"{edges} open edges" if edges else "edges shared by more than two faces"
+        notes.append(f"the surface is not closed ({kind}); inside and outside were found by rays")
+    if solid.shell.any():
+        share = mesh.face_areas[solid.shell].sum() / mesh.area
+        notes.append(
+            f"{share:.0%} of the surface is a single-layer wall; it is taken to be "
+            f"{SHELL_THICKNESS * 1000:g} mm thick"
+        )
+    if solid.hidden.any():
+        notes.append(f"{int(solid.hidden.sum())} faces are buried inside the object")
+    return notes

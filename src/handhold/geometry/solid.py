@@ -1,0 +1,210 @@
+"""What is inside an arbitrary mesh: closed bodies, thin sheets and buried faces told apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import igl
+import numpy as np
+from numpy.typing import NDArray
+
+from handhold.geometry import topology
+from handhold.geometry.closest import closest_on_faces
+from handhold.geometry.mesh import TriMesh
+from handhold.geometry.visibility import sky_light
+
+SHELL_THICKNESS = 0.0015  # metres, ours: what a single-layer wall is taken to measure
+_DARK = 0.1  # ours: a side with less light than this cannot be reached from outside
+_FINGER = 0.004  # metres, ours: the ball that a gap must let in to count as outside
+_PROBE = 1e-4  # ours: winding numbers are probed this share of the size off a face
+
+
+@dataclass(frozen=True, eq=False)
+class Solid:
+    """A mesh read as a solid. Arrays are per face of the mesh it was made from.
+
+    flip (F,): the face looks inwards as given; shell (F,): part of a single-layer wall that
+    can be reached from both sides, so that it bounds nothing; hidden (F,): buried in the
+    object or lining a cavity that cannot be reached, which counts as inside;
+    skipped (F,): degenerate, or a repetition of another face;
+    wall (F', 3): the faces, turned outwards, whose winding number tells inside from outside.
+    closed: the mesh bounds a solid as it stands, apart from `flip`.
+    """
+
+    vertices: NDArray[np.float64]
+    wall: NDArray[np.int64]
+    flip: NDArray[np.bool_]
+    shell: NDArray[np.bool_]
+    hidden: NDArray[np.bool_]
+    skipped: NDArray[np.bool_]
+    closed: bool
+
+    @property
+    def shell_half_thickness(self) -> float:
+        """Half of what a single-layer wall is taken to measure (metres)."""
+        return SHELL_THICKNESS / 2
+
+    def winding_number(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Generalised winding number (N,) of the walls about `points` (N, 3).
+
+        Fast winding numbers of Barill et al. 2018, by libigl.
+        """
+        queries = np.ascontiguousarray(points, dtype=np.float64).reshape(-1, 3)
+        return _winding_number(self.vertices, self.wall, queries)
+
+    def encloses(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether each point lies within the closed bodies (shells do not count)."""
+        return self.winding_number(points) > 0.5
+
+
+@lru_cache(maxsize=64)
+def read_solid(mesh: TriMesh) -> Solid:
+    """Decide for every face of `mesh` (in metres) which side is outside, if any.
+
+    Closed meshes (every edge run along equally often both ways, after making the winding
+    consistent) keep their faces; inverted bodies are turned. In all others a face looks to
+    the side that light from the sky reaches (`sky_light`), patch by patch; faces lit on both
+    sides form thin shells. What is hidden from light, like the inside of a bottle with a
+    narrow neck, or too narrow for a finger, counts as inside.
+    """
+    if not len(mesh.faces):
+        raise ValueError("a mesh without faces has no inside")
+    vertices, faces, _ = topology.weld(mesh.vertices, mesh.faces)
+    keep = topology.first_of_duplicates(faces) & _has_area(vertices, faces)
+    chosen = np.flatnonzero(keep)
+    if not len(chosen):
+        raise ValueError("all faces of the mesh are degenerate")
+    given = faces[chosen]
+    oriented, patch = (given, None) if topology.is_closed(given) else _wind_alike(given)
+    if topology.is_closed(oriented):
+        reading = _read_closed(vertices, oriented)
+    else:
+        reading = _read_open(vertices, oriented, patch)
+    wall, turned, shell, hidden = reading
+    flip = _scatter(_winding_differs(given, oriented) ^ turned, chosen, len(faces))
+    return Solid(
+        vertices=vertices,
+        wall=wall,
+        flip=flip,
+        shell=_scatter(shell, chosen, len(faces)),
+        hidden=_scatter(hidden, chosen, len(faces)),
+        skipped=~keep,
+        closed=topology.is_closed(oriented),
+    )
+
+
+_Reading = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]  # wall, turned, shell, hidden
+
+
+def _read_closed(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> _Reading:
+    body = topology.bodies(faces, len(vertices))
+    first, second, third = vertices[faces].transpose(1, 0, 2)
+    volumes = np.bincount(body, weights=np.einsum("fi,fi->f", first, np.cross(second, third)))
+    turned = volumes[body] < 0
+    wall = np.where(turned[:, None], faces[:, ::-1], faces)
+    hidden = _dark(sky_light(TriMesh(vertices, wall)) >= _DARK)
+    return wall[~hidden], turned, np.zeros(len(faces), dtype=bool), hidden
+
+
+def _read_open(
+    vertices: NDArray[np.float64], faces: NDArray[np.int64], patch: NDArray[np.int64] | None
+) -> _Reading:
+    assert patch is not None
+    surface = TriMesh(vertices, faces)
+    light = sky_light(surface)
+    areas = surface.face_areas
+    lit = _reached(surface, light)
+    total = np.bincount(patch, weights=areas)
+    visible = np.bincount(patch, weights=areas * lit.any(axis=1))
+    both = np.bincount(patch, weights=areas * lit.all(axis=1))
+    # Light breaks the tie of sheets that are reached on both sides.
+    favour = (lit[:, 1] * 1.0 - lit[:, 0]) + 1e-3 * (light[:, 1] - light[:, 0])
+    turned = (np.bincount(patch, weights=areas * favour) > 0)[patch]
+    wound = np.where(turned[:, None], faces[:, ::-1], faces)
+    share = np.divide(both, visible, out=np.zeros_like(both), where=visible > 0)[patch]
+    shell = (share > 0.8) | ((share > 0.2) & lit.all(axis=1))
+    buried = (visible < 0.02 * total)[patch]
+    hidden = _dark(lit)
+    shell |= _bounds_nothing(vertices, wound, patch, ~shell & ~hidden)
+    shell &= ~buried & ~hidden
+    return wound[~shell & ~hidden], turned, shell, hidden
+
+
+def _dark(lit: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Faces (F,) lit on neither side; none if that would be all of them."""
+    dark = np.asarray(~lit.any(axis=1))
+    return dark if not dark.all() else np.zeros_like(dark)
+
+
+def _reached(surface: TriMesh, light: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Sides (F, 2) that can be reached: lit, and not a gap too narrow for a finger.
+
+    Only faces lit on both sides are asked: whether a ball of 4 mm fits on the face. Where it
+    fits on one side only, the other is the inside of a hollow plate with a missing rim.
+    """
+    lit = light >= _DARK
+    asked = np.flatnonzero(lit.all(axis=1))
+    if not len(asked):
+        return lit
+    fits = np.empty((len(asked), 2), dtype=bool)
+    for side, sign in enumerate((1.0, -1.0)):
+        ball = surface.face_centres[asked] + sign * _FINGER * surface.face_normals[asked]
+        distance = closest_on_faces(surface.vertices, surface.faces, ball).distance
+        fits[:, side] = distance > 0.9 * _FINGER
+    undecided = fits[:, 0] == fits[:, 1]
+    lit[asked] = fits | undecided[:, None]
+    return lit
+
+
+def _bounds_nothing(
+    vertices: NDArray[np.float64],
+    faces: NDArray[np.int64],
+    patch: NDArray[np.int64],
+    candidates: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
+    """Patches of would-be walls that are no walls: not inside just behind most of their area."""
+    if not candidates.any():
+        return np.zeros(len(faces), dtype=bool)
+    surface = TriMesh(vertices, faces)
+    step = _PROBE * float(np.linalg.norm(surface.extents))
+    behind = surface.face_centres - step * surface.face_normals
+    inside = _winding_number(vertices, faces[candidates], behind) > 0.5
+    areas = surface.face_areas * candidates
+    total = np.bincount(patch, weights=areas)
+    good = np.bincount(patch, weights=areas * inside)
+    return candidates & (good < 0.5 * total)[patch]
+
+
+def _wind_alike(faces: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    oriented, patch = topology.consistent_patches(faces)
+    # bfs_orient keeps the winding of whichever face it meets first: follow the majority.
+    differs = _winding_differs(faces, oriented)
+    minority = np.bincount(patch, weights=np.where(differs, 1.0, -1.0)) > 0
+    turn = minority[patch]
+    return np.where(turn[:, None], oriented[:, ::-1], oriented), patch
+
+
+def _winding_differs(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether the same triangles (F, 3) are wound the other way round."""
+    start = (second == first[:, :1]).argmax(axis=1)
+    rows = np.arange(len(first))
+    return second[rows, (start + 1) % 3] != first[:, 1]
+
+
+def _has_area(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.bool_]:
+    return TriMesh(vertices, faces).face_areas > 0
+
+
+def _scatter(values: NDArray[np.bool_], where: NDArray[np.int64], count: int) -> NDArray[np.bool_]:
+    spread = np.zeros(count, dtype=bool)
+    spread[where] = values
+    return spread
+
+
+def _winding_number(
+    vertices: NDArray[np.float64], faces: NDArray[np.int64], points: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    if not len(faces) or not len(points):
+        return np.zeros(len(points))
+    return np.asarray(igl.fast_winding_number(vertices, np.ascontiguousarray(faces), points))

@@ -1,0 +1,161 @@
+"""A hand that can be posed: batched, differentiable, on any device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from handhold.hands.kinematics import RevoluteTree, link_transforms
+from handhold.hands.spec import HandSpec
+
+
+@dataclass(frozen=True, eq=False)
+class PosedHand:
+    """A batch of posed hands in one frame (the object frame, or the palm's for a local pose).
+
+    Attributes:
+        vertices: (B, V, 3) skin, metres.
+        keypoints: (B, K, 3), in the order of ``HandSpec.keypoint_names``.
+        spheres: (B, S, 3) centres of the bone spheres; radii are ``Hand.sphere_radius``.
+        links: (B, L, 3, 4) where each link went from its zero pose, in the same frame.
+    """
+
+    vertices: Tensor
+    keypoints: Tensor
+    spheres: Tensor
+    links: Tensor
+
+
+def _apply(links: Tensor, index: Tensor, points: Tensor) -> Tensor:
+    chosen = links[:, index]
+    return (chosen[..., :3] * points[:, None, :]).sum(-1) + chosen[..., 3]
+
+
+class Hand:
+    """Data of one hand plus the one interface that the rest of handhold uses.
+
+    `pose` gives vertices, key points and spheres for translations, rotations and joint angles.
+    """
+
+    def __init__(self, spec: HandSpec) -> None:
+        self.spec = spec
+        self._levels = spec.tree.levels()
+        self._link_count = spec.weights.shape[1]
+
+    def to(
+        self, device: torch.device | str | None = None, dtype: torch.dtype | None = None
+    ) -> Hand:
+        """The same hand on another device or in another precision."""
+
+        def move(value: object) -> object:
+            if not isinstance(value, Tensor):
+                return value
+            return value.to(device, dtype if value.is_floating_point() else None)
+
+        def moved(record: HandSpec | RevoluteTree) -> dict[str, object]:
+            return {f.name: move(getattr(record, f.name)) for f in fields(record)}
+
+        tree = replace(self.spec.tree, **moved(self.spec.tree))
+        return Hand(replace(self.spec, **(moved(self.spec) | {"tree": tree})))
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+    @property
+    def joint_names(self) -> tuple[str, ...]:
+        return self.spec.joint_names
+
+    @property
+    def faces(self) -> Tensor:
+        """(F, 3) closed skin, outward."""
+        return self.spec.faces
+
+    @property
+    def sphere_radius(self) -> Tensor:
+        """(S,) metres, bone to skin."""
+        return self.spec.sphere_radius
+
+    @property
+    def vertex_part(self) -> Tensor:
+        """(V,) index into HAND_PARTS."""
+        return self.spec.vertex_part
+
+    @property
+    def joint_count(self) -> int:
+        return len(self.spec.joint_names)
+
+    def clamp(self, joints: Tensor) -> Tensor:
+        """(B, D) angles moved inside the limits."""
+        return torch.minimum(torch.maximum(joints, self.spec.joint_lower), self.spec.joint_upper)
+
+    def local(self, joints: Tensor) -> PosedHand:
+        """The hand in its own palm frame for angles (B, D)."""
+        spec = self.spec
+        links = link_transforms(spec.tree, self._levels, joints, self._link_count)
+        # One product blends the transforms; a batched 3x3 product per vertex is far slower.
+        flat = links.reshape(len(joints), self._link_count, 12)
+        blended = (spec.weights @ flat).reshape(len(joints), -1, 3, 4)
+        vertices = (blended[..., :3] * spec.vertices[:, None, :]).sum(-1) + blended[..., 3]
+        return PosedHand(
+            vertices=vertices,
+            keypoints=_apply(links, spec.keypoint_link, spec.keypoints),
+            spheres=_apply(links, spec.sphere_link, spec.sphere_centre),
+            links=links,
+        )
+
+    def pose(self, translation: Tensor, rotation: Tensor, joints: Tensor) -> PosedHand:
+        """Pose a batch of hands.
+
+        Args:
+            translation: (B, 3) the palm frame's origin, metres.
+            rotation: (B, 3, 3) the palm frame's axes as columns.
+            joints: (B, D) radians.
+        """
+        local = self.local(joints)
+
+        def place(points: Tensor) -> Tensor:
+            return points @ rotation.transpose(-1, -2) + translation[:, None, :]
+
+        turned = rotation[:, None] @ local.links
+        shift = torch.nn.functional.pad(translation[:, None, :, None], (3, 0))
+        return PosedHand(
+            place(local.vertices), place(local.keypoints), place(local.spheres), turned + shift
+        )
+
+    def vertex_normals(self, vertices: Tensor) -> Tensor:
+        """(B, V, 3) unit outward normals of posed skin, area weighted."""
+        corners = vertices[:, self.faces]
+        face = torch.linalg.cross(corners[:, :, 1] - corners[:, :, 0], corners[:, :, 2] - corners[:, :, 0])
+        total = torch.zeros_like(vertices)
+        for corner in range(3):
+            total = total.index_add(1, self.faces[:, corner], face)
+        return torch.nn.functional.normalize(total, dim=-1)
+
+    @cached_property
+    def sphere_pairs(self) -> Tensor:
+        """(P, 2) pairs of bone spheres that may collide: on links that are not neighbours, and
+        apart at the zero pose. Forearm spheres take no part."""
+        spec = self.spec
+        count = len(spec.sphere_radius) - spec.forearm_spheres
+        i, j = torch.triu_indices(count, count, 1)
+        above = self._parent_link()
+        a, b = spec.sphere_link[i], spec.sphere_link[j]
+        apart = (a != b) & (above[a] != b) & (above[b] != a)
+        gap = (spec.sphere_centre[i] - spec.sphere_centre[j]).norm(dim=-1)
+        apart &= gap > spec.sphere_radius[i] + spec.sphere_radius[j]
+        return torch.stack([i[apart], j[apart]], -1)
+
+    def _parent_link(self) -> Tensor:
+        tree = self.spec.tree
+        result = torch.full((self._link_count,), -1, device=tree.link.device)
+        for e in range(len(tree.link)):
+            link, parent = int(tree.link[e]), int(tree.parent[e])
+            while parent >= 0 and int(tree.link[parent]) < 0:
+                parent = int(tree.parent[parent])
+            if link >= 0:
+                result[link] = 0 if parent < 0 else int(tree.link[parent])
+        return result

@@ -1,0 +1,20 @@
+"""From an instruction to an affordance and the name of a part."""
+
+from __future__ import annotations
+
+from handhold.language.checks import checked_affordance, checked_instruction, checked_part
+from handhold.language.lexicon import Lexicon, load_lexicon, parse_lexicon
+from handhold.language.reader import LexiconReader
+from handhold.language.understanding import InstructionReader, Understanding
+
+__all__ = [
+    "InstructionReader",
+    "Lexicon",
+    "LexiconReader",
+    "Understanding",
+    "checked_affordance",
+    "checked_instruction",
+    "checked_part",
+    "load_lexicon",
+    "parse_lexicon",
+]

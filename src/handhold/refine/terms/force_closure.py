@@ -1,0 +1,28 @@
+"""L_fc: contacts that can balance."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from handhold.contact import force_closure_residual
+from handhold.refine.terms.term import State
+
+
+class ForceClosure:
+    """L_fc = |G c|^2 with unit normal forces (DexGraspNet, Wang et al. 2023; named by GDG).
+
+    Contacts are the hand's contact candidates, weighted by exp(-(d / 4 mm)^2) and by the
+    prior's contact map (ours); the normals are the object's, not differentiated.
+    """
+
+    name = "fc"
+
+    def __call__(self, state: State) -> Tensor:
+        index = state.hand.spec.contact_candidates
+        points = state.posed.vertices[:, index]
+        near = torch.exp(-(state.signed[:, index] / 0.004).square())
+        weights = near * (0.1 + state.priors.contact_mean[:, index])
+        with torch.no_grad():
+            normals = -state.field.normal(points)
+        return force_closure_residual(points, normals, weights, state.field.centre)
