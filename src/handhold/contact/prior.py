@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -54,6 +54,22 @@ class Prior:
     part_size: tuple[float, float, float]
     section_radius: float
     members: int
+
+    def to(self, device: torch.device | str) -> Prior:
+        """The same prior on another device."""
+        primitive = replace(
+            self.primitive,
+            axis=self.primitive.axis.to(device),
+            centre=self.primitive.centre.to(device),
+        )
+        return replace(
+            self,
+            joints=self.joints.to(device),
+            contact_mean=self.contact_mean.to(device),
+            contact_std=self.contact_std.to(device),
+            part_mean=self.part_mean.to(device),
+            primitive=primitive,
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ from trimesh.ray.ray_pyembree import RayMeshIntersector
 from handhold.contact import ObjectField
 from handhold.geometry import TriMesh, oriented_box, sample_surface
 from handhold.objects import ObjectAsset
+from handhold.priors import PartDescriptor
 
 Array = NDArray[np.float64]
 SLABS = 5
@@ -26,7 +27,7 @@ class Anchor:
     """A place for a primitive, object frame, metres.
 
     kind: as ``Primitive.kind``; axis (3,) unit; for a cylinder its sign is free; centre (3,);
-    radius: of the local cross-section; share: how much of the evidence lies along the axis.
+    radius: of the local cross-section.
     """
 
     kind: str
@@ -53,8 +54,16 @@ class PartShape:
     section_radius: float
     to_rest: Array
 
+    @property
+    def descriptor(self) -> PartDescriptor:
+        """What retrieval compares."""
+        longest, middle, shortest = (float(side) for side in self.size)
+        return PartDescriptor((longest, middle, shortest), self.section_radius)
 
-def part_shape(asset: ObjectAsset, part: str, field: ObjectField, *, samples: int = 1024) -> PartShape:
+
+def part_shape(
+    asset: ObjectAsset, part: str, field: ObjectField, *, samples: int = 1024
+) -> PartShape:
     """Measure a contact part. `field` supplies outward directions on messy meshes."""
     target, rest = asset.part_mesh(part), asset.rest_mesh(part)
     surface = sample_surface(target, samples, seed=0)
@@ -125,7 +134,9 @@ def _medial_anchors(mesh: TriMesh, shape: PartShape) -> list[Anchor]:
         return []
     anchors = []
     for index in farthest_points(medial, MEDIAL_ANCHORS):
-        near = np.linalg.norm(medial - medial[index], axis=1) < max(NEIGHBOURHOOD, 1.5 * radii[index])
+        near = np.linalg.norm(medial - medial[index], axis=1) < max(
+            NEIGHBOURHOOD, 1.5 * radii[index]
+        )
         if near.sum() < 8:
             continue
         centre = medial[near].mean(0)

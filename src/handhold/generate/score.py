@@ -8,11 +8,23 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from handhold.contact import CONTACT_DISTANCE, ObjectField, Prior, PriorBatch, contact_map, sphere_depth
+from handhold.contact import (
+    CONTACT_DISTANCE,
+    ObjectField,
+    Prior,
+    PriorBatch,
+    contact_map,
+    sphere_depth,
+)
 from handhold.generate.anchors import PartShape
 from handhold.generate.preference import awkwardness
 from handhold.generate.rules import Candidates
 from handhold.hands import Hand
+
+FIRM = ("handle-grip", "wrap-around-grip")
+"""Affordances for which a whole hand is better than fingertips."""
+FIRM_VERTICES = 120
+"""Hand vertices in contact from which a grip counts as firm (of the human hand's 900)."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +37,7 @@ class ScoreWeights:
     skeleton: float = 2.0
     elsewhere: float = 0.7
     awkward: float = 1.0
+    firm: float = 0.8
 
 
 @torch.no_grad()
@@ -50,6 +63,9 @@ def score(
         for rows in torch.arange(len(candidates), device=field.points.device).split(chunk)
     ]
     awkward = awkwardness(affordance, shape, candidates.pose.rotation)
+    if affordance in FIRM:
+        held = (table.contact_mean > 0.5).sum(-1)[candidates.prior]
+        awkward = awkward + weights.firm * (1.0 - held / FIRM_VERTICES).clamp(min=0.0)
     return torch.cat(values) + weights.awkward * awkward
 
 
@@ -93,17 +109,18 @@ def choose_diverse(
     *,
     metres: float = 0.015,
     radians: float = 0.5,
+    floor: float = 0.05,
 ) -> Tensor:
     """Indices of up to `count` candidates, best first, no two alike.
 
     Two are alike when translation and rotation, each over its scale, add up to less than one.
-    If too few are distinct, the scales are halved until there are enough or nothing is left.
+    If too few are distinct, the scales are halved, down to `floor`.
     """
     order = scores.argsort(stable=True)
     order = order[scores[order].isfinite()]
     chosen: list[int] = []
     scale = 1.0
-    while len(chosen) < min(count, len(order)) and scale > 0.05:
+    while len(chosen) < min(count, len(order)) and scale > floor:
         for index in order.tolist():
             if len(chosen) >= count:
                 break

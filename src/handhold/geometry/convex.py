@@ -84,7 +84,10 @@ def _decompose(
 def _manifold(mesh: TriMesh) -> TriMesh:
     """A small closed mesh of the shape: itself simplified, or else a surface around it."""
     small = simplified(mesh, _MAX_INPUT_FACES)
-    if topology.is_closed(small.faces):
+    if (
+        topology.is_closed(small.faces)
+        and not topology.bodies(small.faces, len(small.vertices)).any()
+    ):
         return small
     for cells in (48, 32):
         around = closed_approximation(mesh, cells)

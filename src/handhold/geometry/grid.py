@@ -19,7 +19,7 @@ from handhold.geometry.solid import SHELL_THICKNESS
 
 MAX_NODES = 40_000_000  # ours: 160 MB per channel
 _COARSE = 4
-_VERSION = 1
+_VERSION = 2
 _Distance = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
@@ -157,31 +157,32 @@ def _fill(
     size = tuple((count - 1) * _COARSE + 1 for count in coarse_counts)
     inner = tuple(slice(0, count) for count in counts)
     fine = zoom(coarse, np.array(size) / coarse_counts, order=1, grid_mode=False)[inner]
-    near = _may_be_near(coarse, counts, spacing)
-    chosen = np.argwhere(near)
-    fine[near] = distance(lower + chosen * spacing)
+    nearest, step_length = _nearest_coarse(coarse, counts, spacing)
+    least = np.abs(nearest) - step_length
+    near = least < 2 * spacing
+    fine = np.sign(nearest) * np.clip(np.abs(fine), least, np.abs(nearest) + step_length)
+    fine[near] = distance(lower + np.argwhere(near) * spacing)
     return fine
 
 
-def _may_be_near(
+def _nearest_coarse(
     coarse: NDArray[np.float64], counts: tuple[int, int, int], spacing: float
-) -> NDArray[np.bool_]:
-    """Nodes whose distance may be below two spacings, or whose sign may not be interpolated.
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """For each node the value at the nearest coarse node, and how far away that is.
 
-    A distance changes by at most the length of a step, so a node is far if its nearest
-    coarse node is farther from the surface than from it by more than the band.
+    A distance changes by at most the length of a step: it is known up to that, and where the
+    value exceeds it, so is the sign.
     """
     indices = [np.arange(count) for count in counts]
-    nearest = [
+    close = [
         np.minimum((index + _COARSE // 2) // _COARSE, size - 1)
         for index, size in zip(indices, coarse.shape, strict=True)
     ]
-    offsets = [
-        (index - _COARSE * close) * spacing for index, close in zip(indices, nearest, strict=True)
-    ]
-    squared = offsets[0][:, None, None] ** 2 + offsets[1][None, :, None] ** 2 + offsets[2] ** 2
-    known = np.abs(coarse)[np.ix_(*nearest)]
-    return known < np.sqrt(squared) + 2 * spacing
+    x, y, z = (
+        (index - _COARSE * node) * spacing for index, node in zip(indices, close, strict=True)
+    )
+    lengths = np.sqrt(x[:, None, None] ** 2 + y[None, :, None] ** 2 + z**2)
+    return coarse[np.ix_(*close)], lengths
 
 
 def _safe_norm(vectors: torch.Tensor) -> torch.Tensor:

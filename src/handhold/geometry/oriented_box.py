@@ -44,9 +44,25 @@ def _hull_axes(cloud: NDArray[np.float64]) -> NDArray[np.float64]:
         to_origin, _ = trimesh.bounds.oriented_bounds(hull, ordered=True)
         return np.asarray(to_origin)[:3, :3]
     except (QhullError, ValueError, np.linalg.LinAlgError):
-        # Qhull refuses flat and collinear points: principal axes instead.
-        centred = cloud - cloud.mean(axis=0)
-        return np.linalg.svd(centred, full_matrices=True)[2]
+        return _flat_axes(cloud)  # Qhull refuses flat and collinear points
+
+
+def _flat_axes(cloud: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Principal axes, turned in the plane to the rectangle of least area if there is one."""
+    axes = np.linalg.svd(cloud - cloud.mean(axis=0), full_matrices=True)[2]
+    plane = cloud @ axes[:2].T
+    try:
+        corners = plane[ConvexHull(plane).vertices]
+    except (QhullError, ValueError):
+        return axes
+    edges = np.roll(corners, -1, axis=0) - corners
+    angles = np.arctan2(edges[:, 1], edges[:, 0])
+    turns = np.stack(
+        [np.stack([np.cos(angles), np.sin(angles)], -1),
+         np.stack([-np.sin(angles), np.cos(angles)], -1)], axis=1
+    )  # fmt: skip
+    areas = np.ptp(corners @ turns.transpose(0, 2, 1), axis=1).prod(axis=1)
+    return np.concatenate([turns[areas.argmin()] @ axes[:2], axes[2:]])
 
 
 def _box_along(cloud: NDArray[np.float64], axes: NDArray[np.float64]) -> OrientedBox:

@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handhold.geometry import topology
-from handhold.geometry.closest import closest_on_faces
 from handhold.geometry.mesh import TriMesh
+from handhold.geometry.reach import finger_reaches
 from handhold.geometry.visibility import sky_light
 
 SHELL_THICKNESS = 0.0015  # metres, ours: what a single-layer wall is taken to measure
 _DARK = 0.1  # ours: a side with less light than this cannot be reached from outside
-_FINGER = 0.004  # metres, ours: the ball that a gap must let in to count as outside
 _PROBE = 1e-4  # ours: winding numbers are probed this share of the size off a face
 
 
@@ -138,22 +137,18 @@ def _dark(lit: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _reached(surface: TriMesh, light: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Sides (F, 2) that can be reached: lit, and not a gap too narrow for a finger.
+    """Sides (F, 2) that can be reached: lit, and open to a finger.
 
-    Only faces lit on both sides are asked: whether a ball of 4 mm fits on the face. Where it
-    fits on one side only, the other is the inside of a hollow plate with a missing rim.
+    Only faces lit on both sides are asked whether a finger gets there: light enters through
+    any crack. Where it gets to one side only, the other is inside.
     """
     lit = light >= _DARK
     asked = np.flatnonzero(lit.all(axis=1))
     if not len(asked):
         return lit
-    fits = np.empty((len(asked), 2), dtype=bool)
-    for side, sign in enumerate((1.0, -1.0)):
-        ball = surface.face_centres[asked] + sign * _FINGER * surface.face_normals[asked]
-        distance = closest_on_faces(surface.vertices, surface.faces, ball).distance
-        fits[:, side] = distance > 0.9 * _FINGER
-    undecided = fits[:, 0] == fits[:, 1]
-    lit[asked] = fits | undecided[:, None]
+    open_sides = finger_reaches(surface, asked)
+    undecided = open_sides[:, 0] == open_sides[:, 1]
+    lit[asked] = open_sides | undecided[:, None]
     return lit
 
 

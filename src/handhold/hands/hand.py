@@ -129,7 +129,9 @@ class Hand:
     def vertex_normals(self, vertices: Tensor) -> Tensor:
         """(B, V, 3) unit outward normals of posed skin, area weighted."""
         corners = vertices[:, self.faces]
-        face = torch.linalg.cross(corners[:, :, 1] - corners[:, :, 0], corners[:, :, 2] - corners[:, :, 0])
+        face = torch.linalg.cross(
+            corners[:, :, 1] - corners[:, :, 0], corners[:, :, 2] - corners[:, :, 0]
+        )
         total = torch.zeros_like(vertices)
         for corner in range(3):
             total = total.index_add(1, self.faces[:, corner], face)

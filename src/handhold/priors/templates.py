@@ -306,9 +306,13 @@ def _pointing_priors(hand: Hand) -> Iterator[Prior]:
     for name, (affordance, index, lean) in _POINTING.items():
         joints = hand.clamp(_angles((index, *_REST_OF_POINTING))[None])
         posed = hand.local(joints)
-        along = torch.nn.functional.normalize(posed.keypoints[0, tip] - posed.keypoints[0, distal], dim=0)
+        along = torch.nn.functional.normalize(
+            posed.keypoints[0, tip] - posed.keypoints[0, distal], dim=0
+        )
         pad = torch.linalg.cross(torch.tensor([0.0, 1.0, 0.0]), along)
-        pad = torch.nn.functional.normalize(pad * torch.sign(pad @ torch.tensor([0.0, 0.0, -1.0])), dim=0)
+        pad = torch.nn.functional.normalize(
+            pad * torch.sign(pad @ torch.tensor([0.0, 0.0, -1.0])), dim=0
+        )
         push = torch.cos(torch.tensor(lean)) * along + torch.sin(torch.tensor(lean)) * pad
         push = push - torch.tensor([0.0, 1.0, 0.0]) * push[1]
         push = push / push.norm()

@@ -98,9 +98,7 @@ def look(
 
 
 @torch.no_grad()
-def _correspond(
-    hand: Hand, field: ObjectField, vertices: Tensor
-) -> tuple[Tensor, Correspondence]:
+def _correspond(hand: Hand, field: ObjectField, vertices: Tensor) -> tuple[Tensor, Correspondence]:
     return hand.vertex_normals(vertices), find_correspondence(field.points, vertices)
 
 

@@ -19,6 +19,7 @@ from handhold.train.losses import (
     total_loss,
 )
 from handhold.train.run import EpochRecord
+from handhold.train.shipped import load_shipped_network, shipped_network_path
 from handhold.train.training_set import TrainingSet
 
 __all__ = [
@@ -36,10 +37,12 @@ __all__ = [
     "cvae_losses",
     "kl_divergence",
     "load_network",
+    "load_shipped_network",
     "penetration_loss",
     "random_turns",
     "read_network_info",
     "save_network",
+    "shipped_network_path",
     "total_loss",
     "train_cvae",
 ]

@@ -8,7 +8,9 @@ import trimesh
 from handhold.geometry import TriMesh, concatenate
 
 
-def box(sides: tuple[float, float, float], centre: tuple[float, float, float] = (0, 0, 0)) -> TriMesh:
+def box(
+    sides: tuple[float, float, float], centre: tuple[float, float, float] = (0, 0, 0)
+) -> TriMesh:
     made = trimesh.creation.box(sides)
     return TriMesh(made.vertices + np.array(centre), made.faces)
 

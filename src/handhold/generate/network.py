@@ -1,0 +1,60 @@
+"""Coarse poses sampled from the part-aware network (GDG section 3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from handhold.contact import Prior
+from handhold.generate.anchors import PartShape
+from handhold.generate.rules import Candidates
+from handhold.models import PartAwareCVAE, make_condition
+from handhold.refine import Pose
+
+
+@torch.no_grad()
+def sample_network(
+    network: PartAwareCVAE,
+    clusters: Sequence[int],
+    priors: Sequence[Prior],
+    shape: PartShape,
+    count: int,
+    seed: int,
+) -> Candidates:
+    """`count` samples of T and R per prior; intrinsics are the prior's Theta-hat.
+
+    Args:
+        clusters: row of each prior in the network's one-hot.
+        priors: the retrieved priors.
+        shape: the contact part; its samples are the condition.
+        seed: same seed, same samples.
+    """
+    device = priors[0].joints.device
+    generator = torch.Generator().manual_seed(seed)
+    points = torch.as_tensor(shape.points, dtype=torch.float32)[None]
+    normals = torch.as_tensor(shape.normals, dtype=torch.float32)[None]
+    rest = torch.as_tensor(_rest_centroid(shape), dtype=torch.float32)[None]
+    translations, rotations, joints, index = [], [], [], []
+    for number, (cluster, prior) in enumerate(zip(clusters, priors, strict=True)):
+        condition = make_condition(
+            points, normals, rest, torch.tensor([cluster]), n_points=network.config.n_points
+        )
+        translation, rotation = network.sample(condition, count, generator)
+        translations.append(translation[0] + condition.centre)
+        rotations.append(rotation[0])
+        joints.append(prior.joints.expand(count, -1))
+        index.append(torch.full((count,), number, device=device))
+    pose = Pose(
+        torch.cat(translations).to(device), torch.cat(rotations).to(device), torch.cat(joints)
+    )
+    rows = torch.cat(index)
+    return Candidates(pose, rows, torch.ones_like(rows, dtype=torch.bool))
+
+
+def _rest_centroid(shape: PartShape) -> np.ndarray:
+    """Where the rest of the object lies, object frame; nan where there is none."""
+    if not shape.to_rest.any():
+        return np.full(3, np.nan)
+    return np.asarray(shape.points.mean(0) + shape.to_rest)

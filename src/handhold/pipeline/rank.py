@@ -1,0 +1,90 @@
+"""Which grasps are returned, and in what order (ours)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from handhold.evaluate import Judgement, Thresholds, acceptable
+from handhold.generate import Candidates, choose_diverse
+
+DISTINCT_METRES = 0.01
+DISTINCT_RADIANS = 0.3
+
+
+@dataclass(frozen=True)
+class RankWeights:
+    """Cost of a refined grasp (ours): lower ranks first, acceptable ones before all others."""
+
+    depth_cm: float = 2.0
+    volume_cm3: float = 0.5
+    piercing_mm: float = 0.1
+    self_penetration_mm: float = 0.05
+    off_part: float = 1.0
+    unbalanced: float = 1.5
+    awkward: float = 2.0
+    prior_contact: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """order: rows to return, best first; acceptable (B,) with reasons (B)."""
+
+    order: NDArray[np.int64]
+    acceptable: NDArray[np.bool_]
+    reasons: tuple[str, ...]
+
+
+def costs(
+    judgement: Judgement,
+    energies: dict[str, NDArray[np.float64]],
+    awkward: NDArray[np.float64],
+    weights: RankWeights,
+) -> NDArray[np.float64]:
+    """(B,) metrics, imbalance of the contacts, distance from the prior's contacts, direction."""
+    known = {name: np.nan_to_num(values) for name, values in judgement.as_arrays().items()}
+    total = (
+        weights.depth_cm * known["penetration_depth_cm"]
+        + weights.volume_cm3 * known["intersection_volume_cm3"]
+        + weights.piercing_mm * known["skeleton_piercing_mm"]
+        + weights.self_penetration_mm * known["self_penetration_mm"]
+        + weights.off_part * (1.0 - known["contact_share_on_part"])
+        + weights.unbalanced * np.minimum(energies["fc"], 1.0)
+        + weights.prior_contact * 100.0 * energies["contact"]
+        + weights.awkward * awkward
+    )
+    return np.asarray(total)
+
+
+def rank(
+    judgement: Judgement,
+    energies: dict[str, NDArray[np.float64]],
+    awkward: NDArray[np.float64],
+    hands: Candidates,
+    codes: tuple[str, ...],
+    count: int,
+    weights: RankWeights = RankWeights(),  # noqa: B008
+    thresholds: Thresholds = Thresholds(),  # noqa: B008
+) -> Ranking:
+    """Choose up to `count` acceptable grasps, no two alike; the best attempt where none is."""
+    verdicts = [acceptable(judgement.row(i), thresholds) for i in range(len(judgement))]
+    passed = np.array([ok for ok, _ in verdicts]) & (np.array(codes) != "diverged")
+    cost = costs(judgement, energies, awkward, weights)
+    if not passed.any():
+        failed = cost + 1e3 * (1.0 - judgement.contact_ratio)
+        order = np.array([int(np.argmin(failed))])
+    else:
+        good = np.where(passed, cost, np.inf)
+        chosen = choose_diverse(
+            hands,
+            torch.as_tensor(good),
+            count,
+            metres=DISTINCT_METRES,
+            radians=DISTINCT_RADIANS,
+            floor=0.9,
+        )
+        order = chosen.cpu().numpy()
+    return Ranking(order, passed, tuple(reason for _, reason in verdicts))

@@ -1,0 +1,366 @@
+"""An object and a sentence in, judged grasps out (GDG figure 2)."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from handhold.contact import ObjectField, Prior, PriorBatch, build_field
+from handhold.errors import NoGraspError
+from handhold.evaluate import judge, posed_hands
+from handhold.generate import (
+    Candidates,
+    PartShape,
+    Proposals,
+    awkwardness,
+    part_shape,
+    propose,
+    rule_candidates,
+    sample_network,
+)
+from handhold.grasps import GraspBatch
+from handhold.grounding import ContactPart, describe_parts, locate_part
+from handhold.hands import Hand, load_hand
+from handhold.language import InstructionReader, LexiconReader, Understanding
+from handhold.models import PartAwareCVAE
+from handhold.objects import ObjectAsset
+from handhold.pipeline.rank import Ranking, rank
+from handhold.pipeline.settings import GraspSettings
+from handhold.pipeline.state import GraspResult, Interrupted, Steps
+from handhold.priors import PriorLibrary, load_library
+from handhold.refine import Pose, RefineConfig, Refined, measure, refine
+from handhold.train import load_shipped_network
+
+_log = logging.getLogger(__name__)
+REFINED_AT_ONCE = 16
+"""Seeds in one optimisation: small enough that Ctrl-C keeps some (ours)."""
+SAMPLES_PER_CLUSTER = 64
+
+
+class OnProgress(Protocol):
+    """How a run reports: stage, share of it that is done, a word about it."""
+
+    def __call__(self, stage: str, fraction: float, detail: str = "") -> None: ...
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    field: ObjectField
+    shape: PartShape
+
+
+@dataclass(eq=False)
+class _Clock:
+    on_progress: OnProgress | None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Callable[[float, str], None]]:
+        """Time a stage and say that it began and ended."""
+
+        def tell(share: float, detail: str = "") -> None:
+            if self.on_progress is not None:
+                self.on_progress(name, share, detail)
+
+        began = time.perf_counter()
+        tell(0.0)
+        yield tell
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - began
+        tell(1.0)
+
+
+class Grasper:
+    """An object, loaded once, that can be asked many instructions.
+
+    Args:
+        asset: what to grasp.
+        hand, library, network, reader: what to grasp with; the ones that ship by default. No
+            network is used where None ships for the hand.
+    """
+
+    def __init__(
+        self,
+        asset: ObjectAsset,
+        *,
+        hand: Hand | None = None,
+        library: PriorLibrary | None = None,
+        network: PartAwareCVAE | None = None,
+        reader: InstructionReader | None = None,
+    ) -> None:
+        self.asset = asset
+        self.hand = hand or load_hand("human")
+        self.library = library or load_library(self.hand.name)
+        self.network = network or load_shipped_network(self.hand.name, self.library)
+        self.reader = reader or LexiconReader()
+        self._descriptors = describe_parts(asset)
+        self._parts: dict[str, _Part] = {}
+
+    def ask(
+        self,
+        instruction: str,
+        settings: GraspSettings | None = None,
+        *,
+        affordance: str | None = None,
+        part: str | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> GraspResult:
+        """Grasp the object as the sentence says; flags override what the sentence says.
+
+        Raises InputError for an empty instruction, an unknown affordance or part, and
+        Interrupted (with what is finished) on Ctrl-C.
+        """
+        settings = settings or GraspSettings()
+        clock = _Clock(on_progress)
+        with clock.stage("understand"):
+            understood = self.reader.read(
+                instruction, self._readable_names(), affordance=affordance, part=part
+            )
+            target = self._locate(understood, part)
+        with clock.stage("distance"):
+            prepared = self._prepare(target.name, settings.torch_device())
+        with clock.stage("retrieve"):
+            priors = self._retrieve(understood.affordance, prepared.shape, settings)
+        hand = self.hand.to(settings.torch_device())
+        with clock.stage("propose") as tell:
+            proposals = self._propose(hand, prepared, priors, settings)
+            tell(1.0, f"{len(proposals.candidates)} of {proposals.considered} coarse poses")
+        with clock.stage("refine") as tell:
+            done = _refine_in_chunks(
+                hand, prepared.field, priors, proposals.candidates, settings.refinement(), tell
+            )
+        with clock.stage("judge"):
+            result = self._judge(
+                hand, prepared, priors, proposals, done, understood, target, settings, clock
+            )
+        if len(done) < len(proposals.candidates):
+            raise Interrupted(result)
+        return result
+
+    def _readable_names(self) -> tuple[str, ...]:
+        """Provisional names mean nothing: no sentence should match them."""
+        return () if self.asset.parts_provisional else self.asset.part_names
+
+    def _locate(self, understood: Understanding, part: str | None) -> ContactPart:
+        if part is not None:
+            index = self.asset.part_index(part)
+            name = self.asset.part_names[index]
+            return ContactPart(index, name, False, f"{name} was given by a flag.")
+        return locate_part(
+            understood,
+            self.asset.part_names,
+            self._descriptors,
+            parts_provisional=self.asset.parts_provisional,
+        )
+
+    def _prepare(self, part: str, device: torch.device) -> _Part:
+        if part not in self._parts:
+            near = build_field(self.asset, part)
+            self._parts[part] = _Part(near, part_shape(self.asset, part, near))
+        found = self._parts[part]
+        return _Part(found.field.to(device), found.shape)
+
+    def _retrieve(
+        self, affordance: str, shape: PartShape, settings: GraspSettings
+    ) -> tuple[Prior, ...]:
+        found = self.library.retrieve(affordance, shape.descriptor)
+        return tuple(prior.to(settings.torch_device()) for prior in found)
+
+    def _propose(
+        self, hand: Hand, part: _Part, priors: tuple[Prior, ...], settings: GraspSettings
+    ) -> Proposals:
+        sources: list[Candidates] = []
+        if settings.ablation != "network-only":
+            rules = rule_candidates(self.asset, part.shape, priors)
+            sources += [] if rules is None else [rules]
+        if settings.ablation != "rules-only" and self.network is not None:
+            clusters = [self.library.index(prior.cluster) for prior in priors]
+            sources.append(
+                sample_network(
+                    self.network, clusters, priors, part.shape, SAMPLES_PER_CLUSTER, settings.seed
+                )
+            )
+        if not sources:
+            raise NoGraspError(
+                f"No place on the part fits {priors[0].affordance}.",
+                "Choose another part (--part) or affordance (--affordance).",
+            )
+        return propose(hand, part.field, part.shape, priors, sources, settings.seeds)
+
+    def _judge(
+        self,
+        hand: Hand,
+        part: _Part,
+        priors: tuple[Prior, ...],
+        proposals: Proposals,
+        done: _Done,
+        understood: Understanding,
+        target: ContactPart,
+        settings: GraspSettings,
+        clock: _Clock,
+    ) -> GraspResult:
+        final, candidates = done.final, done.candidates
+        energies = {name: _numpy(values) for name, values in done.energies.items()}
+        hands = posed_hands(
+            hand, _numpy(final.translation), _numpy(final.rotation), _numpy(final.joints)
+        )
+        asset = self.asset
+        judgement = judge(
+            asset.mesh, asset.face_parts, target.index, hands, has_solid=asset.has_solid
+        )
+        awkward = _numpy(awkwardness(understood.affordance, part.shape, final.rotation))
+        refined = Candidates(final, candidates.prior, candidates.network)
+        ranking = rank(judgement, energies, awkward, refined, done.codes, settings.n)
+        rows = torch.as_tensor(ranking.order, device=candidates.prior.device)
+        batch = GraspBatch.from_object_frame(
+            asset.frame,
+            _numpy(final.translation)[ranking.order],
+            _numpy(final.rotation)[ranking.order],
+            joints=_numpy(final.joints)[ranking.order],
+            hand=hand.name,
+            joint_names=hand.joint_names,
+            object_file=asset.name,
+            object_name=asset.name,
+            object_hash=asset.content_hash,
+            instruction=understood.instruction,
+            affordance=(understood.affordance,) * len(rows),
+            part=(target.name,) * len(rows),
+            prior_cluster=tuple(priors[int(i)].cluster for i in candidates.prior[rows]),
+            origin=tuple("network" if made else "rule" for made in candidates.network[rows]),
+            energies={name: values[ranking.order] for name, values in energies.items()},
+            metrics={n: v[ranking.order] for n, v in judgement.as_arrays().items()},
+            acceptable=ranking.acceptable[ranking.order],
+            reason=tuple(ranking.reasons[i] for i in ranking.order),
+            result_code=tuple(done.codes[i] for i in ranking.order),
+            notes=asset.notes,
+        )
+        return GraspResult(
+            asset=asset,
+            hand=hand,
+            batch=batch,
+            understanding=understood,
+            contact_part=target,
+            priors=priors,
+            steps=_steps(hand, done, rows),
+            timings=clock.seconds,
+            notes=asset.notes,
+            shortfall=_shortfall(ranking, batch, settings, len(done)),
+            seeds=len(done),
+            considered=proposals.considered,
+            good=int(ranking.acceptable.sum()),
+        )
+
+
+def grasp_object(
+    asset: ObjectAsset,
+    instruction: str,
+    *,
+    settings: GraspSettings | None = None,
+    affordance: str | None = None,
+    part: str | None = None,
+    on_progress: OnProgress | None = None,
+) -> GraspResult:
+    """One question about one object; see `Grasper` for several."""
+    return Grasper(asset).ask(
+        instruction, settings, affordance=affordance, part=part, on_progress=on_progress
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Done:
+    candidates: Candidates
+    start: Pose
+    extrinsic: Pose
+    final: Pose
+    energies: dict[str, torch.Tensor]
+    codes: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+
+def _refine_in_chunks(
+    hand: Hand,
+    field: ObjectField,
+    priors: tuple[Prior, ...],
+    candidates: Candidates,
+    config: RefineConfig | None,
+    tell: Callable[[float, str], None],
+) -> _Done:
+    """Refine all candidates; Ctrl-C keeps the chunks that are finished, if there are any."""
+    chunks: list[Refined] = []
+    total = len(candidates)
+    try:
+        for rows in torch.arange(total, device=candidates.prior.device).split(REFINED_AT_ONCE):
+            chosen = candidates.select(rows)
+            table = PriorBatch.stack([priors[int(i)] for i in chosen.prior]).to(field.points)
+            begun = REFINED_AT_ONCE * len(chunks)
+
+            def report(stage: str, share: float, begun: int = begun, size: int = len(rows)) -> None:
+                half = 0.5 * share + (0.5 if stage == "all" else 0.0)
+                tell((begun + half * size) / total, f"seeds {begun + 1} to {begun + size}")
+
+            chunks.append(_refine_chunk(hand, field, table, chosen.pose, config, report))
+    except KeyboardInterrupt:
+        if not chunks:
+            raise
+        _log.warning(
+            "interrupted: keeping %d of %d chunks", len(chunks), -(-total // REFINED_AT_ONCE)
+        )
+    kept = sum(len(chunk.final) for chunk in chunks)
+    return _Done(
+        candidates.select(torch.arange(kept, device=candidates.prior.device)),
+        Pose.concatenate([chunk.start for chunk in chunks]),
+        Pose.concatenate([chunk.extrinsic for chunk in chunks]),
+        Pose.concatenate([chunk.final for chunk in chunks]),
+        {n: torch.cat([chunk.energies[n] for chunk in chunks]) for n in chunks[0].energies},
+        tuple(code for chunk in chunks for code in chunk.codes),
+    )
+
+
+def _refine_chunk(
+    hand: Hand,
+    field: ObjectField,
+    table: PriorBatch,
+    pose: Pose,
+    config: RefineConfig | None,
+    report: Callable[[str, float], None],
+) -> Refined:
+    if config is not None:
+        return refine(hand, field, table, pose, config, report)
+    energies = measure(hand, field, table, pose, RefineConfig())
+    return Refined(pose, pose, pose, energies, ("unrefined",) * len(pose))
+
+
+def _steps(hand: Hand, done: _Done, rows: torch.Tensor) -> Steps:
+    def skin(pose: Pose) -> np.ndarray:
+        chosen = pose.select(rows)
+        return _numpy(hand.pose(chosen.translation, chosen.rotation, chosen.joints).vertices)
+
+    return Steps(skin(done.start), skin(done.extrinsic), skin(done.final))
+
+
+def _shortfall(
+    ranking: Ranking, batch: GraspBatch, settings: GraspSettings, refined: int
+) -> str | None:
+    good = int(ranking.acceptable.sum())
+    if good == 0:
+        return (
+            f"None of {refined} refined grasps is acceptable; the best attempt: {batch.reason[0]}."
+        )
+    if len(batch) < settings.n:
+        return (
+            f"{len(batch)} of the {settings.n} grasps asked for: {good} of {refined} are"
+            f" acceptable, and {len(batch)} of them distinct. More --seeds may find others."
+        )
+    return None
+
+
+def _numpy(values: torch.Tensor) -> np.ndarray:
+    return np.asarray(values.detach().cpu().double().numpy())

@@ -1,0 +1,34 @@
+"""The starter weights that come with handhold."""
+
+from __future__ import annotations
+
+import logging
+from importlib import resources
+from pathlib import Path
+
+from handhold.models import PartAwareCVAE
+from handhold.priors import PriorLibrary
+from handhold.train.checkpoint import load_network
+
+_log = logging.getLogger(__name__)
+
+
+def shipped_network_path(hand: str = "human") -> Path:
+    """Where the network that comes with handhold lies."""
+    return Path(str(resources.files("handhold.train") / "weights" / f"{hand}_cvae.safetensors"))
+
+
+def load_shipped_network(hand: str, library: PriorLibrary) -> PartAwareCVAE | None:
+    """The starter network, or None where none fits.
+
+    A network's one-hot follows the library it was trained with; with another library it would
+    answer for the wrong clusters, so it is not used then.
+    """
+    path = shipped_network_path(hand)
+    if not path.is_file():
+        return None
+    network = load_network(path, hand=hand)
+    if network.cluster_ids != tuple(p.cluster for p in library.priors):
+        _log.warning("the starter network was trained with another library and is not used")
+        return None
+    return network
