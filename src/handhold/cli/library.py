@@ -30,9 +30,16 @@ def build(
     """Cluster the grasps of a set by part and pose, and keep one prior per cluster."""
     checked_folder(out.parent)
 
-    from handhold.priors import build_library
+    from handhold.hands import load_hand
+    from handhold.priors import PriorLibrary
+    from handhold.synthesis import StarterSet
 
+    starter = StarterSet.read(data)
     with console.stage_progress(quiet=quiet) as on_progress:
-        built = build_library(data, out, seed=seed, on_progress=on_progress)
+        on_progress("cluster", 0.0, str(starter))
+        built = PriorLibrary.build(
+            starter.records(), load_hand("human").name, f"starter set: {starter}", seed=seed
+        )
+        built.save(out)
     if not quiet:
-        console.results().print(f"{built} in {out}", markup=False)
+        console.results().print(f"{len(built.priors)} clusters of {starter} in {out}", markup=False)

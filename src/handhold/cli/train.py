@@ -27,6 +27,9 @@ def cvae(
         "small"
     ),
     data: Annotated[Path, typer.Option(help="Folder of the starter set.")] = Path("runs/starter"),
+    library: Annotated[
+        Path | None, typer.Option(help="Library built from --data.  [default: the shipped one]")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder of weights and training state.")] = Path(
         "runs/cvae"
     ),
@@ -41,7 +44,13 @@ def cvae(
     """Train the part-aware CVAE that proposes where the hand goes."""
     folder = checked_folder(out)
 
-    from handhold.train import load_training_set, train_cvae
+    from handhold.hands import load_hand
+    from handhold.priors import load_library, read_library
+    from handhold.synthesis import StarterSet
+    from handhold.train import train_cvae, training_set
+
+    clusters = load_library() if library is None else read_library(library)
+    examples = training_set(StarterSet.read(data), clusters, load_hand(clusters.hand))
 
     with console.stage_progress(quiet=quiet) as on_progress:
 
@@ -50,7 +59,7 @@ def cvae(
             on_progress("train", record.epoch / record.epochs, detail)
 
         result = train_cvae(
-            load_training_set(data),
+            examples,
             preset,
             folder,
             epochs=epochs,

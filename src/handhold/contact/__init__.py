@@ -2,6 +2,7 @@
 
 from handhold.contact.closing import close_hand, link_distance
 from handhold.contact.field import ObjectField, build_field, field_from_grid
+from handhold.contact.force_closure import friction_cone_wrenches, is_force_closure
 from handhold.contact.map import CONTACT_DISTANCE, contact_map
 from handhold.contact.penetration import (
     Correspondence,
@@ -28,6 +29,8 @@ __all__ = [
     "field_from_grid",
     "find_correspondence",
     "force_closure_residual",
+    "friction_cone_wrenches",
+    "is_force_closure",
     "link_distance",
     "literal_penetration",
     "skin_depth",

@@ -2,7 +2,7 @@
 
 from handhold.generate.anchors import Anchor, PartShape, find_anchors, part_shape
 from handhold.generate.network import sample_network
-from handhold.generate.preference import awkwardness
+from handhold.generate.preference import awkwardness, unnaturalness
 from handhold.generate.propose import Proposals, propose, rule_candidates
 from handhold.generate.rules import Candidates, open_and_close, place
 from handhold.generate.score import ScoreWeights, choose_diverse, score
@@ -23,4 +23,5 @@ __all__ = [
     "rule_candidates",
     "sample_network",
     "score",
+    "unnaturalness",
 ]

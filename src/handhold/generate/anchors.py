@@ -42,8 +42,9 @@ class PartShape:
 
     points, normals: (n, 3) samples of the part, normals outward; centre (3,): middle of its
     axis-aligned box; axis (3,): the axis that slabs follow; size (3,): sorted box sides, longest
-    first; section_radius: median over slabs of the local cross-section radius; to_rest (3,):
-    from the part's centroid to the rest's, zeros without a rest.
+    first; bar_radius: median half thickness of the solid (of a mug's wall, or of a bar);
+    outer_radius: median over slabs of the smaller half extent; to_rest (3,): from the part's
+    centroid to the rest's, zeros without a rest.
     """
 
     points: Array
@@ -51,14 +52,24 @@ class PartShape:
     centre: Array
     axis: Array
     size: Array
-    section_radius: float
+    bar_radius: float
+    outer_radius: float
     to_rest: Array
 
     @property
-    def descriptor(self) -> PartDescriptor:
-        """What retrieval compares."""
+    def rest_centroid(self) -> Array:
+        """(3,) of the rest of the object, object frame; nan where there is no rest."""
+        if not self.to_rest.any():
+            return np.full(3, np.nan)
+        return self.points.mean(0) + self.to_rest
+
+    def descriptor(self, affordance: str) -> PartDescriptor:
+        """What retrieval compares. Fingers that go round a bar feel its thickness; a hand that
+        goes round a body, or turns a cap, feels its outside (ours)."""
         longest, middle, shortest = (float(side) for side in self.size)
-        return PartDescriptor((longest, middle, shortest), self.section_radius)
+        inner = affordance in ("handle-grip", "trigger-squeeze")
+        radius = min(self.bar_radius, self.outer_radius) if inner else self.outer_radius
+        return PartDescriptor((longest, middle, shortest), radius)
 
 
 def part_shape(
@@ -77,12 +88,11 @@ def part_shape(
         to_rest = sample_surface(rest, samples, seed=0).points.mean(0) - surface.points.mean(0)
     slabs = _slabs(surface.points, axis)
     _, radii = _medial(asset.mesh, surface.points, normals)
-    local = np.median(radii) if len(radii) > 20 else np.inf
     outer = np.median([slab.radius for slab in slabs]) if slabs else 0.5 * lengths[2]
+    bar = float(np.median(radii)) if len(radii) > 20 else float(outer)
     return PartShape(
-        surface.points, normals, target.bounds.mean(0), axis, lengths, float(min(local, outer)),
-        to_rest,
-    )  # fmt: skip
+        surface.points, normals, target.bounds.mean(0), axis, lengths, bar, float(outer), to_rest
+    )
 
 
 def find_anchors(asset: ObjectAsset, shape: PartShape, kind: str) -> list[Anchor]:
@@ -134,9 +144,8 @@ def _medial_anchors(mesh: TriMesh, shape: PartShape) -> list[Anchor]:
         return []
     anchors = []
     for index in farthest_points(medial, MEDIAL_ANCHORS):
-        near = np.linalg.norm(medial - medial[index], axis=1) < max(
-            NEIGHBOURHOOD, 1.5 * radii[index]
-        )
+        distance = np.linalg.norm(medial - medial[index], axis=1)
+        near = distance < max(NEIGHBOURHOOD, 1.5 * radii[index])
         if near.sum() < 8:
             continue
         centre = medial[near].mean(0)
@@ -144,7 +153,7 @@ def _medial_anchors(mesh: TriMesh, shape: PartShape) -> list[Anchor]:
         _, values, axes = np.linalg.svd(spread, full_matrices=False)
         if values[0] < 1.3 * values[1]:
             continue
-        tight = np.linalg.norm(medial - medial[index], axis=1) < 0.6 * NEIGHBOURHOOD
+        tight = distance < 0.6 * NEIGHBOURHOOD
         if tight.sum() >= 4:
             centre = medial[tight].mean(0)
         anchors.append(Anchor("cylinder", axes[0], centre, float(np.median(radii[near]))))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 
 from handhold.contact import Prior
@@ -35,7 +34,7 @@ def sample_network(
     generator = torch.Generator().manual_seed(seed)
     points = torch.as_tensor(shape.points, dtype=torch.float32)[None]
     normals = torch.as_tensor(shape.normals, dtype=torch.float32)[None]
-    rest = torch.as_tensor(_rest_centroid(shape), dtype=torch.float32)[None]
+    rest = torch.as_tensor(shape.rest_centroid, dtype=torch.float32)[None]
     translations, rotations, joints, index = [], [], [], []
     for number, (cluster, prior) in enumerate(zip(clusters, priors, strict=True)):
         condition = make_condition(
@@ -51,10 +50,3 @@ def sample_network(
     )
     rows = torch.cat(index)
     return Candidates(pose, rows, torch.ones_like(rows, dtype=torch.bool))
-
-
-def _rest_centroid(shape: PartShape) -> np.ndarray:
-    """Where the rest of the object lies, object frame; nan where there is none."""
-    if not shape.to_rest.any():
-        return np.full(3, np.nan)
-    return np.asarray(shape.points.mean(0) + shape.to_rest)

@@ -1,17 +1,21 @@
-"""How a person would take it: which way the hand points (ours).
+"""How a person would take it: which way the hand points, and where it holds (ours).
 
-Everything here is about directions only, so that it can be decided before any refinement:
-the thumb towards the working end of a tool, upright things held upright, the palm on the rest's
-side and the forearm away from it.
+It needs no distances, so it can be decided before any refinement: the thumb towards the working
+end of a tool, upright things held upright, the palm on the rest's side and the forearm away from
+it, and a handle held in its middle.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from handhold.contact import Prior
 from handhold.generate.anchors import PartShape
+from handhold.generate.rules import Candidates
 
 ALONG = 0.75
 """The rest lies along the part's axis when the cosine exceeds this."""
@@ -36,16 +40,45 @@ def awkwardness(affordance: str, shape: PartShape, rotation: Tensor) -> Tensor:
         return 0.1 * torch.relu(forearm[:, 2])
     if affordance == "twist":
         return 0.15 * torch.relu(forearm[:, 2]) + 0.1 * torch.relu(-thumb[:, 2])
-    axis = torch.as_tensor(shape.axis).to(rotation)
-    along = float(rest @ axis)
     total = torch.zeros_like(back[:, 0])
-    tool = has_rest and abs(along) > ALONG and affordance == "handle-grip"
+    tool = is_tool(affordance, shape)
     if tool:
         total = total + 0.6 * torch.relu(0.6 - thumb @ rest)
-    elif abs(float(axis[2])) > 0.6 or affordance == "wrap-around-grip":
+    elif abs(float(shape.axis[2])) > 0.6 or affordance == "wrap-around-grip":
         total = total + 0.5 * torch.relu(0.5 - thumb[:, 2])
     else:
         total = total + 0.3 * torch.relu(-thumb[:, 2])
     if has_rest and not tool:
         total = total + 0.4 * torch.relu(back @ rest) + 0.4 * torch.relu(forearm @ rest - 0.2)
     return total + 0.15 * torch.relu(-forearm[:, 2] - 0.5) + 0.15 * torch.relu(forearm[:, 2] - 0.5)
+
+
+def is_tool(affordance: str, shape: PartShape) -> bool:
+    """Whether the part is a handle with the working end at one of its ends."""
+    distance = float(np.linalg.norm(shape.to_rest))
+    along = float(shape.to_rest @ shape.axis) / max(distance, 1e-9)
+    return affordance == "handle-grip" and distance > 0.01 and abs(along) > ALONG
+
+
+def off_centre(priors: Sequence[Prior], shape: PartShape, hands: Candidates) -> Tensor:
+    """(B,) how far along the part the hand holds it: 0 in the middle, 1 at an end.
+
+    Zero for tools, which are not held in the middle, and for affordances that do not grip.
+    """
+    pose = hands.pose
+    affordance = priors[0].affordance
+    if affordance not in ("handle-grip", "wrap-around-grip") or is_tool(affordance, shape):
+        return torch.zeros_like(pose.translation[:, 0])
+    held = torch.stack([p.primitive.centre for p in priors])[hands.prior]
+    place = (pose.rotation * held[:, None, :]).sum(-1) + pose.translation
+    middle = shape.points.mean(0)
+    axis = np.linalg.svd(shape.points - middle, full_matrices=False)[2][0]
+    half = max(float(np.abs((shape.points - middle) @ axis).max()), 0.02)
+    offset = (place - torch.as_tensor(middle).to(place)) @ torch.as_tensor(axis).to(place)
+    return (offset.abs() / half).clamp(max=1.0)
+
+
+def unnaturalness(priors: Sequence[Prior], shape: PartShape, hands: Candidates) -> Tensor:
+    """(B,) awkward directions plus holding a part by its end."""
+    turned = awkwardness(priors[0].affordance, shape, hands.pose.rotation)
+    return turned + 0.3 * off_centre(priors, shape, hands)

@@ -17,6 +17,8 @@ from handhold.objects import ObjectAsset
 
 CLOSED_VARIANTS = 128
 """How many of the best coarse poses are also tried opened and closed on the surface (ours)."""
+CROWDING = 0.15
+"""What each further pose from the same prior costs, so that the priors share the seeds (ours)."""
 POINTING = ("press", "point")
 
 
@@ -63,15 +65,14 @@ def propose(
         closed = open_and_close(hand, field, pool.select(best))
         pool = Candidates.concatenate([pool.select(best), closed])
         scores = torch.cat([scores[best], score(hand, field, priors, closed, shape)])
-    chosen = choose_diverse(pool, scores, count)
+    chosen = choose_diverse(pool, scores, count, crowding=CROWDING)
     return Proposals(pool.select(chosen), scores[chosen], considered)
 
 
 def _best_of_each(pool: Candidates, scores: Tensor) -> Tensor:
-    """The best of the rules and of the network alike: neither hides the other."""
+    """The best of each prior, of rules and network alike: none hides the others."""
     order = scores.argsort(stable=True)
-    kept = [
-        order[pool.network[order] == made][:CLOSED_VARIANTS]
-        for made in (torch.tensor(False), torch.tensor(True))
-    ]
-    return torch.cat(kept)
+    group = 2 * pool.prior[order] + pool.network[order]
+    groups = group.unique()
+    share = max(8, CLOSED_VARIANTS // len(groups))
+    return torch.cat([order[group == one][:share] for one in groups])

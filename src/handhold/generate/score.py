@@ -17,7 +17,7 @@ from handhold.contact import (
     sphere_depth,
 )
 from handhold.generate.anchors import PartShape
-from handhold.generate.preference import awkwardness
+from handhold.generate.preference import unnaturalness
 from handhold.generate.rules import Candidates
 from handhold.hands import Hand
 
@@ -62,10 +62,11 @@ def score(
         _score_chunk(hand, field, table, candidates.select(rows), weights, affordance)
         for rows in torch.arange(len(candidates), device=field.points.device).split(chunk)
     ]
-    awkward = awkwardness(affordance, shape, candidates.pose.rotation)
+    awkward = unnaturalness(priors, shape, candidates)
     if affordance in FIRM:
         held = (table.contact_mean > 0.5).sum(-1)[candidates.prior]
-        awkward = awkward + weights.firm * (1.0 - held / FIRM_VERTICES).clamp(min=0.0)
+        loose = (1.0 - held / FIRM_VERTICES).clamp(min=0.0)
+        return torch.cat(values) + weights.awkward * awkward + weights.firm * loose
     return torch.cat(values) + weights.awkward * awkward
 
 
@@ -109,31 +110,44 @@ def choose_diverse(
     *,
     metres: float = 0.015,
     radians: float = 0.5,
+    crowding: float = 0.0,
     floor: float = 0.05,
 ) -> Tensor:
     """Indices of up to `count` candidates, best first, no two alike.
 
     Two are alike when translation and rotation, each over its scale, add up to less than one.
     If too few are distinct, the scales are halved, down to `floor`.
+
+    Args:
+        crowding: added to a score for each one chosen before with the same prior, so that the
+            priors share the places.
     """
-    order = scores.argsort(stable=True)
-    order = order[scores[order].isfinite()]
+    usable = torch.nonzero(scores.isfinite())[:, 0]
     chosen: list[int] = []
     scale = 1.0
-    while len(chosen) < min(count, len(order)) and scale > floor:
-        for index in order.tolist():
-            if len(chosen) >= count:
+    cost = torch.full_like(scores, torch.inf)
+    cost[usable] = scores[usable]
+    while len(chosen) < min(count, len(usable)) and scale > floor:
+        alike = torch.zeros_like(cost, dtype=torch.bool)
+        for index in chosen:
+            alike |= _gap(candidates, index, metres, radians) < scale
+            alike[index] = True
+        while len(chosen) < count:
+            open_cost = torch.where(alike, torch.inf, cost)
+            best = int(open_cost.argmin())
+            if not bool(open_cost[best].isfinite()):
                 break
-            if index not in chosen and all(
-                _gap(candidates, index, other, metres, radians) >= scale for other in chosen
-            ):
-                chosen.append(index)
+            chosen.append(best)
+            alike |= _gap(candidates, best, metres, radians) < scale
+            alike[best] = True
+            cost = cost + crowding * (candidates.prior == candidates.prior[best])
         scale *= 0.5
     return torch.tensor(chosen, dtype=torch.long, device=scores.device)
 
 
-def _gap(candidates: Candidates, a: int, b: int, metres: float, radians: float) -> float:
+def _gap(candidates: Candidates, index: int, metres: float, radians: float) -> Tensor:
+    """(B,) how far every candidate is from one of them, in units of the scales."""
     pose = candidates.pose
-    shift = (pose.translation[a] - pose.translation[b]).norm()
-    cosine = ((pose.rotation[a] * pose.rotation[b]).sum() - 1) / 2
-    return float(shift / metres + cosine.clamp(-1, 1).acos() / radians)
+    shift = (pose.translation - pose.translation[index]).norm(dim=-1)
+    cosine = ((pose.rotation * pose.rotation[index]).sum((-1, -2)) - 1) / 2
+    return shift / metres + cosine.clamp(-1, 1).acos() / radians

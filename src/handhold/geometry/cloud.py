@@ -15,10 +15,11 @@ from handhold.errors import InputError
 from handhold.geometry import topology
 from handhold.geometry.level_set import level_set
 from handhold.geometry.mesh import TriMesh, unit_rows
+from handhold.geometry.reach import outside_nodes
 
 _NEIGHBOURS = 16
 _MAX_POINTS = 20_000
-_MAX_CELLS = 90  # ours: along the longest side
+_MAX_CELLS = 64  # ours: along the longest side
 _MIN_CELLS = 24
 
 
@@ -37,15 +38,16 @@ def orient_cloud(
     """Give a cloud (N, 3) areas, and normals where it has none.
 
     Normals: principal component analysis of 16 neighbours, made consistent along a minimum
-    spanning tree (Hoppe et al. 1992), then outward on the whole (the flux of position through
-    the surface is positive). Given normals are kept.
+    spanning tree (Hoppe et al. 1992), outward on the whole (the flux of position through the
+    surface is positive), and towards the nearest place that can be reached from outside (ours).
+    Given normals are kept.
     """
     tree = cKDTree(points)
     count = min(_NEIGHBOURS, len(points))
     distances, neighbours = tree.query(points, k=count)
     areas = np.pi * distances[:, -1] ** 2 / count
     if normals is None:
-        normals = _outward(points, _consistent(points, neighbours), areas)
+        normals = _outward(points, _consistent(points, neighbours, areas), areas)
     return OrientedCloud(points, unit_rows(np.asarray(normals, dtype=np.float64)), areas)
 
 
@@ -89,14 +91,15 @@ def surface_of_cloud(cloud: OrientedCloud) -> TriMesh:
 def _field(
     cloud: OrientedCloud, tree: cKDTree, nodes: NDArray[np.float64], width: float
 ) -> NDArray[np.float64]:
-    distance, nearest = tree.query(nodes)
     inside = _square_winding(cloud, nodes) > 0.5
-    field = np.where(inside, -distance, distance)
-    offset = nodes - cloud.points[nearest]
-    height = np.einsum("ni,ni->n", offset, cloud.normals[nearest])
-    sideways = np.sqrt(np.maximum(distance**2 - height**2, 0.0))
-    reach = 1.5 * np.sqrt(cloud.areas[nearest])
-    near = np.flatnonzero((distance < 3 * width) & (sideways < np.maximum(reach, width)))
+    distance, nearest = tree.query(nodes, distance_upper_bound=2 * width)
+    field = np.where(inside, -1.0, 1.0) * np.minimum(distance, 2 * width)
+    near = np.flatnonzero(np.isfinite(distance))
+    offset = nodes[near] - cloud.points[nearest[near]]
+    height = np.einsum("ni,ni->n", offset, cloud.normals[nearest[near]])
+    sideways = np.sqrt(np.maximum(distance[near] ** 2 - height**2, 0.0))
+    reach = np.maximum(0.8 * np.sqrt(cloud.areas[nearest[near]]), 0.5 * width)
+    near = near[sideways < reach]
     if len(near):
         field[near] = _moving_least_squares(cloud, tree, nodes[near], width)
     return field
@@ -135,7 +138,9 @@ def _square_winding(cloud: OrientedCloud, nodes: NDArray[np.float64]) -> NDArray
     return np.asarray(igl.fast_winding_number(vertices, faces, nodes))
 
 
-def _consistent(points: NDArray[np.float64], neighbours: NDArray[np.int64]) -> NDArray[np.float64]:
+def _consistent(
+    points: NDArray[np.float64], neighbours: NDArray[np.int64], areas: NDArray[np.float64]
+) -> NDArray[np.float64]:
     centred = points[neighbours] - points[neighbours].mean(axis=1, keepdims=True)
     _, axes = np.linalg.eigh(np.einsum("nki,nkj->nij", centred, centred))
     normals = axes[:, :, 0]
@@ -152,8 +157,24 @@ def _consistent(points: NDArray[np.float64], neighbours: NDArray[np.int64]) -> N
             if normals[node] @ normals[parent[node]] < 0:
                 normals[node] = -normals[node]
         members = component == component[root]
-        normals[members] = _outward(points[members], normals[members], np.ones(members.sum()))
-    return normals
+        normals[members] = _outward(points[members], normals[members], areas[members])
+    # The tree may cross a thin wall: where the way out is clear, that decides.
+    facing = np.einsum("ni,ni->n", normals, _way_out(points, areas))
+    return np.where(facing[:, None] < -0.3, -normals, normals)
+
+
+def _way_out(points: NDArray[np.float64], areas: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Unit directions (N, 3) to the nearest places that a ball from outside can get to.
+
+    The ball is more than twice as large as the usual gap between points: it stays outside.
+    """
+    size = float(np.ptp(points, axis=0).max())
+    radius = max(2 * float(np.quantile(np.sqrt(areas), 0.75)), size / 40)
+    tree = cKDTree(points)
+    bounds = np.stack([points.min(axis=0), points.max(axis=0)])
+    places = outside_nodes(lambda nodes: tree.query(nodes)[0], bounds, radius)
+    _, nearest = cKDTree(places).query(points, k=min(6, len(places)))
+    return unit_rows((places[nearest] - points[:, None]).mean(axis=1))
 
 
 def _outward(

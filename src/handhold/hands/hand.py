@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -55,7 +56,7 @@ class Hand:
                 return value
             return value.to(device, dtype if value.is_floating_point() else None)
 
-        def moved(record: HandSpec | RevoluteTree) -> dict[str, object]:
+        def moved(record: HandSpec | RevoluteTree) -> dict[str, Any]:
             return {f.name: move(getattr(record, f.name)) for f in fields(record)}
 
         tree = replace(self.spec.tree, **moved(self.spec.tree))
@@ -129,9 +130,8 @@ class Hand:
     def vertex_normals(self, vertices: Tensor) -> Tensor:
         """(B, V, 3) unit outward normals of posed skin, area weighted."""
         corners = vertices[:, self.faces]
-        face = torch.linalg.cross(
-            corners[:, :, 1] - corners[:, :, 0], corners[:, :, 2] - corners[:, :, 0]
-        )
+        edges = corners[:, :, 1:] - corners[:, :, :1]
+        face = torch.linalg.cross(edges[:, :, 0], edges[:, :, 1])
         total = torch.zeros_like(vertices)
         for corner in range(3):
             total = total.index_add(1, self.faces[:, corner], face)

@@ -82,7 +82,9 @@ def load_spec(path: Path) -> HandSpec:
             meta = file.metadata() or {}
             data = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except Exception as error:
-        raise InputError(f"{path} is not a hand file: {error}.", "Use a file made by handhold.")
+        raise InputError(
+            f"{path} is not a hand file: {error}.", "Use a file made by handhold."
+        ) from error
     if meta.get("format") != FORMAT or meta.get("version") != VERSION:
         got = f"{meta.get('format')} {meta.get('version')}"
         raise InputError(

@@ -44,16 +44,16 @@ def _unit(largest: float, unit: str | None) -> tuple[str, list[str]]:
                 f"Allowed: {', '.join(METRES_PER_UNIT)} (--unit).",
             )
         metres = largest * METRES_PER_UNIT[unit]
-        if not STATED_LIMITS[0] <= metres <= STATED_LIMITS[1]:
+        if not _within(metres, STATED_LIMITS):
             raise InputError(
                 f"The object's largest side is {metres:.4g} m in the unit '{unit}'.",
                 f"A hand can grasp from {STATED_LIMITS[0]:g} to {STATED_LIMITS[1]:g} m"
                 f"{_fitting(largest)}.",
             )
         return unit, [f"unit {unit} (as stated): largest side {metres:.3g} m"]
-    if ASSUMED_METRES[0] <= largest <= ASSUMED_METRES[1]:
+    if _within(largest, ASSUMED_METRES):
         return "m", [f"unit taken to be m: largest side {largest:.3g} m (--unit to change)"]
-    if ASSUMED_MILLIMETRES[0] <= largest <= ASSUMED_MILLIMETRES[1]:
+    if _within(largest, ASSUMED_MILLIMETRES):
         return "mm", [f"unit taken to be mm: largest side {largest:.4g} mm (--unit to change)"]
     raise InputError(
         f"The unit cannot be guessed: the object's largest side is {largest:.4g} "
@@ -76,14 +76,14 @@ def _unit_advice(largest: float) -> str:
 def _fitting(largest: float) -> str:
     """The flags that would make the size acceptable, as the tail of a sentence."""
     sizes = {name: largest * metres for name, metres in METRES_PER_UNIT.items()}
-    likely = {
-        name: size for name, size in sizes.items() if ASSUMED_METRES[0] <= size <= ASSUMED_METRES[1]
-    }
-    possible = {
-        name: size for name, size in sizes.items() if STATED_LIMITS[0] <= size <= STATED_LIMITS[1]
-    }
-    flags = [f"--unit {name} ({size:.3g} m)" for name, size in (likely or possible).items()]
+    possible = [name for name, size in sizes.items() if _within(size, STATED_LIMITS)]
+    possible.sort(key=lambda name: not _within(sizes[name], ASSUMED_METRES))  # likely ones first
+    flags = [f"--unit {name} ({sizes[name]:.3g} m)" for name in possible[:3]]
     return f": {' or '.join(flags)}" if flags else ""
+
+
+def _within(value: float, limits: tuple[float, float]) -> bool:
+    return limits[0] <= value <= limits[1]
 
 
 def _up(up: str, y_up_format: bool) -> tuple[str, str]:

@@ -19,11 +19,11 @@ from handhold.generate import (
     Candidates,
     PartShape,
     Proposals,
-    awkwardness,
     part_shape,
     propose,
     rule_candidates,
     sample_network,
+    unnaturalness,
 )
 from handhold.grasps import GraspBatch
 from handhold.grounding import ContactPart, describe_parts, locate_part
@@ -169,7 +169,7 @@ class Grasper:
     def _retrieve(
         self, affordance: str, shape: PartShape, settings: GraspSettings
     ) -> tuple[Prior, ...]:
-        found = self.library.retrieve(affordance, shape.descriptor)
+        found = self.library.retrieve(affordance, shape.descriptor(affordance))
         return tuple(prior.to(settings.torch_device()) for prior in found)
 
     def _propose(
@@ -214,8 +214,8 @@ class Grasper:
         judgement = judge(
             asset.mesh, asset.face_parts, target.index, hands, has_solid=asset.has_solid
         )
-        awkward = _numpy(awkwardness(understood.affordance, part.shape, final.rotation))
         refined = Candidates(final, candidates.prior, candidates.network)
+        awkward = _numpy(unnaturalness(priors, part.shape, refined))
         ranking = rank(judgement, energies, awkward, refined, done.codes, settings.n)
         rows = torch.as_tensor(ranking.order, device=candidates.prior.device)
         batch = GraspBatch.from_object_frame(
@@ -310,9 +310,7 @@ def _refine_in_chunks(
     except KeyboardInterrupt:
         if not chunks:
             raise
-        _log.warning(
-            "interrupted: keeping %d of %d chunks", len(chunks), -(-total // REFINED_AT_ONCE)
-        )
+        _log.warning("interrupted: keeping the first %d seeds", REFINED_AT_ONCE * len(chunks))
     kept = sum(len(chunk.final) for chunk in chunks)
     return _Done(
         candidates.select(torch.arange(kept, device=candidates.prior.device)),
@@ -351,9 +349,8 @@ def _shortfall(
 ) -> str | None:
     good = int(ranking.acceptable.sum())
     if good == 0:
-        return (
-            f"None of {refined} refined grasps is acceptable; the best attempt: {batch.reason[0]}."
-        )
+        why = f"the best attempt: {batch.reason[0]}"
+        return f"None of {refined} refined grasps is acceptable; {why}."
     if len(batch) < settings.n:
         return (
             f"{len(batch)} of the {settings.n} grasps asked for: {good} of {refined} are"

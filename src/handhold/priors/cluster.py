@@ -66,7 +66,7 @@ def cluster_records(records: GraspRecords, *, seed: int = 0) -> NDArray[np.int64
 
 
 def _cluster_one(values: NDArray[np.float64], seed: int) -> NDArray[np.int64]:
-    most = min(MOST, len(values) // SMALLEST)
+    most = min(MOST, len(values) // SMALLEST, len(np.unique(values, axis=0)))
     if most < FEWEST:
         return np.zeros(len(values), dtype=np.int64)
     best, labels = -np.inf, np.zeros(len(values), dtype=np.int64)

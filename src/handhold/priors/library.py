@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -178,7 +179,7 @@ def read_library(path: Path) -> PriorLibrary:
     return PriorLibrary(meta["hand"], _unpack(data, json.loads(meta["clusters"])), meta["source"])
 
 
-def _unpack(data: dict[str, torch.Tensor], table: Sequence[dict]) -> tuple[Prior, ...]:  # type: ignore[type-arg]
+def _unpack(data: dict[str, torch.Tensor], table: Sequence[dict[str, Any]]) -> tuple[Prior, ...]:
     priors = []
     for row, entry in enumerate(table):
         longest, middle, shortest = entry["part_size"]

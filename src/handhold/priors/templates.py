@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import pi
+from functools import partial
+from math import cos, pi, sin
 
 import torch
 from torch import Tensor
@@ -68,7 +69,7 @@ TEMPLATES = (
         "power",
         "handle-grip",
         "cylinder",
-        (0.006, 0.009, 0.012, 0.016, 0.021),
+        (0.006, 0.009, 0.012, 0.016, 0.021, 0.028),
         (0.30, 1.0, 0.0),
         (0.044, 0.0, -PALM_SKIN),
         (-0.6, 0.0, -1.0),
@@ -182,7 +183,7 @@ TEMPLATES = (
         "plane",
         (0.0,),
         (0.0, 0.0, 1.0),
-        (0.03, 0.0, -PALM_SKIN - 0.0015),
+        (0.03, 0.0, -PALM_SKIN - 0.006),
         (0.0, 0.0, 0.0),
         ((0.15, -0.1, 0.0), (0.0, -0.1, 0.0), (-0.1, -0.1, 0.0), (-0.2, -0.1, 0.0),
          (-0.35, 0.2, 0.0, 0.0)),
@@ -236,11 +237,19 @@ TEMPLATES = (
 
 _POINTING: dict[str, tuple[str, Fingers, float]] = {
     # name: affordance, index finger, how far the push leans from the finger towards its pad
-    "press-pad": ("press", (0.0, 0.55, 0.55), pi / 4),
+    "press-pad": ("press", (0.0, 0.35, 0.30), pi / 5),
     "press-tip": ("press", (0.0, 0.35, 0.30), pi / 7),
     "point": ("point", (0.0, 0.10, 0.08), 0.1),
 }
 _REST_OF_POINTING = ((0.0, 1.35, 1.6), (0.0, 1.4, 1.65), (0.0, 1.4, 1.65), (1.05, -0.3, 0.6, 0.7))
+
+
+def _unit(vector: Tensor) -> Tensor:
+    return torch.nn.functional.normalize(vector, dim=0)
+
+
+_THUMBS_ASIDE: tuple[Thumb, ...] = ((-0.35, 0.5, -0.35, -0.25), (-0.35, -0.6, 0.12, -0.25))
+"""Beside the palm, and along the index finger: for a thumb that would start inside the solid."""
 
 
 def _angles(fingers: tuple[tuple[float, ...], ...]) -> Tensor:
@@ -260,17 +269,27 @@ def _close_on_sizes(hand: Hand, template: Template) -> Iterator[Prior]:
     for radius in template.radii:
         centre = torch.tensor(template.place) + radius * torch.tensor(template.grow)
         primitive = Primitive(template.kind, axis, centre, radius)
+        opened = _thumb_aside(hand, primitive, _angles(template.opened))
         joints = close_hand(
             hand,
-            lambda points, solid=primitive: primitive_distance(solid, points),
+            partial(primitive_distance, primitive),
             *still,
-            hand.clamp(_angles(template.opened)[None]),
+            hand.clamp(opened[None]),
             hand.clamp(_angles(template.closed)[None]),
             steps=40,
         )
         size = tuple(2 * max(radius, 0.005) * side for side in template.aspect)
         yield _prior(hand, template.name, template.affordance, primitive, joints[0], size,
                      template.on_part)  # fmt: skip
+
+
+def _thumb_aside(hand: Hand, solid: Primitive, opened: Tensor) -> Tensor:
+    """(D,) `opened`, the thumb out of a solid too thick for it: closing cannot take it out."""
+    tries = opened.repeat(1 + len(_THUMBS_ASIDE), 1)
+    tries[1:, -4:] = torch.tensor(_THUMBS_ASIDE)
+    distance = primitive_distance(solid, hand.local(hand.clamp(tries)).vertices)
+    clearance = distance[:, hand.vertex_part == HAND_PARTS.index("thumb")].amin(-1)
+    return tries[clearance.clamp(max=0.0).argmax()]
 
 
 def _prior(
@@ -306,16 +325,12 @@ def _pointing_priors(hand: Hand) -> Iterator[Prior]:
     for name, (affordance, index, lean) in _POINTING.items():
         joints = hand.clamp(_angles((index, *_REST_OF_POINTING))[None])
         posed = hand.local(joints)
-        along = torch.nn.functional.normalize(
-            posed.keypoints[0, tip] - posed.keypoints[0, distal], dim=0
-        )
-        pad = torch.linalg.cross(torch.tensor([0.0, 1.0, 0.0]), along)
-        pad = torch.nn.functional.normalize(
-            pad * torch.sign(pad @ torch.tensor([0.0, 0.0, -1.0])), dim=0
-        )
-        push = torch.cos(torch.tensor(lean)) * along + torch.sin(torch.tensor(lean)) * pad
+        along = _unit(posed.keypoints[0, tip] - posed.keypoints[0, distal])
+        pad = _unit(torch.linalg.cross(torch.tensor([0.0, 1.0, 0.0]), along))
+        pad = -pad if pad[2] > 0 else pad
+        push = cos(lean) * along + sin(lean) * pad
         push = push - torch.tensor([0.0, 1.0, 0.0]) * push[1]
-        push = push / push.norm()
+        push = _unit(push)
         on_index = hand.vertex_part == HAND_PARTS.index("index")
         reach = torch.where(on_index, posed.vertices[0] @ push, -1.0).argmax()
         primitive = Primitive("spot", -push, posed.vertices[0, reach], 0.0)

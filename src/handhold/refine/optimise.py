@@ -186,7 +186,9 @@ class _Run:
             value.requires_grad_(True)
         optimiser = torch.optim.Adam(free, lr=rate)
         history: list[Tensor] = []
-        sound = torch.ones(len(start), dtype=torch.bool, device=start.joints.device)
+        # The 6-D code turns a rotation that is not finite into one that is: look before.
+        given = (start.translation, start.rotation.flatten(1), start.joints)
+        sound = torch.cat(given, 1).isfinite().all(1)
         cached = None
         for step in range(steps):
             optimiser.param_groups[0]["lr"] = _cosine(rate, step, steps)

@@ -10,6 +10,7 @@ from handhold.train.checkpoint import (
     save_network,
 )
 from handhold.train.config import LossWeights, TrainConfig
+from handhold.train.from_starter import training_set
 from handhold.train.loop import NETWORK_FILE, STATE_FILE, TrainResult, train_cvae
 from handhold.train.losses import (
     LossTerms,
@@ -45,4 +46,5 @@ __all__ = [
     "shipped_network_path",
     "total_loss",
     "train_cvae",
+    "training_set",
 ]
