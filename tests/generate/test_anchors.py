@@ -62,7 +62,8 @@ def _ring_centre(asset: ObjectAsset) -> np.ndarray:
 def test_a_bar_is_measured(rod: Found) -> None:
     _, shape = rod
     assert abs(shape.axis @ BAR_AXIS) > 0.999
-    assert shape.section_radius == pytest.approx(BAR_RADIUS, abs=0.001)
+    assert shape.bar_radius == pytest.approx(BAR_RADIUS, abs=0.001)
+    assert shape.outer_radius == pytest.approx(BAR_RADIUS, abs=0.001)
     np.testing.assert_allclose(shape.size, [BAR_LENGTH, 2 * BAR_RADIUS, 2 * BAR_RADIUS], atol=0.002)
     np.testing.assert_allclose(shape.to_rest, 0.0)
     radial = shape.points - np.outer(shape.points @ BAR_AXIS, BAR_AXIS)
@@ -74,20 +75,22 @@ def test_every_anchor_of_a_bar_lies_on_its_axis(rod: Found) -> None:
     assert len(anchors) >= 8
     for anchor in anchors:
         along = anchor.centre @ BAR_AXIS
-        assert np.linalg.norm(anchor.centre - along * BAR_AXIS) < 0.0025
+        assert np.linalg.norm(anchor.centre - along * BAR_AXIS) < 0.5 * BAR_RADIUS
         assert abs(along) < BAR_LENGTH / 2
         if abs(anchor.axis @ BAR_AXIS) > 0.9:
             assert abs(anchor.axis @ BAR_AXIS) > 0.97
             assert anchor.radius == pytest.approx(BAR_RADIUS, abs=0.0015)
     aligned = [a for a in anchors if abs(a.axis @ BAR_AXIS) > 0.97]
+    off = [np.linalg.norm(np.cross(a.centre, BAR_AXIS)) for a in aligned]
+    assert np.median(off) < 0.0015
     assert len(aligned) >= 8
     spread = np.ptp([a.centre @ BAR_AXIS for a in aligned])
     assert spread > 0.6 * BAR_LENGTH
 
 
-def test_the_section_radius_of_a_ring_is_that_of_its_tube(ring: Found) -> None:
+def test_the_thickness_of_a_ring_is_that_of_its_tube(ring: Found) -> None:
     _, shape = ring
-    assert shape.section_radius == pytest.approx(TUBE_RADIUS, abs=0.001)
+    assert shape.bar_radius == pytest.approx(TUBE_RADIUS, abs=0.001)
     assert shape.size[0] == pytest.approx(2 * (RING_RADIUS + TUBE_RADIUS), abs=0.004)
 
 
@@ -115,6 +118,20 @@ def test_a_ring_has_anchors_on_its_tube_all_round(ring: Found) -> None:
 def test_the_rest_of_a_ring_is_where_the_block_hangs(ring: Found) -> None:
     direction = ring[1].to_rest / np.linalg.norm(ring[1].to_rest)
     assert direction[2] < -0.95
+
+
+def test_retrieval_feels_the_tube_of_a_handle_and_the_outside_of_a_body() -> None:
+    ring = _measured(ring_on_block, "ring")[1]
+    assert ring.descriptor("handle-grip").section_radius == pytest.approx(TUBE_RADIUS, abs=0.001)
+    lid = _measured(jar, "lid")[1]
+    assert lid.descriptor("twist").section_radius == pytest.approx(LID_RADIUS, abs=0.002)
+    assert lid.descriptor("twist").size == pytest.approx(tuple(lid.size))
+
+
+def test_without_a_rest_its_centroid_is_not_a_number(rod: Found, ring: Found) -> None:
+    assert np.isnan(rod[1].rest_centroid).all()
+    expected = [0.0, 0.0, -0.04 - RING_RADIUS]
+    np.testing.assert_allclose(ring[1].rest_centroid - _ring_centre(ring[0]), expected, atol=0.003)
 
 
 def test_a_lid_is_taken_from_the_side_away_from_the_jar(lid: Found) -> None:

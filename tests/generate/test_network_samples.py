@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -56,10 +58,7 @@ def test_the_same_seed_gives_the_same_samples(network: PartAwareCVAE, shape: Par
 
 def test_samples_move_with_the_part(network: PartAwareCVAE, shape: PartShape) -> None:
     shift = np.array([0.3, -0.1, 0.2])
-    moved = PartShape(
-        shape.points + shift, shape.normals, shape.centre + shift, shape.axis, shape.size,
-        shape.section_radius, shape.to_rest,
-    )  # fmt: skip
+    moved = replace(shape, points=shape.points + shift, centre=shape.centre + shift)
     there, here = _sampled(network, moved), _sampled(network, shape)
     expected = here.pose.translation + torch.as_tensor(shift, dtype=torch.float32)
     torch.testing.assert_close(there.pose.translation, expected, atol=1e-4, rtol=1e-4)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 import torch
-from shapes_to_hold import BAR_AXIS, BAR_RADIUS, bar
+from shapes_to_hold import BAR_AXIS, BAR_LENGTH, BAR_RADIUS, bar
 from torch import Tensor
 
 from handhold.contact import ObjectField, Prior, build_field
@@ -19,6 +21,7 @@ from handhold.generate import (
     place,
     score,
 )
+from handhold.generate.preference import off_centre
 from handhold.hands import load_hand
 from handhold.priors import template_priors
 from handhold.refine import Pose
@@ -32,7 +35,10 @@ def _shape(axis: tuple[float, ...], to_rest: tuple[float, ...]) -> PartShape:
     points = np.random.default_rng(0).normal(size=(32, 3)) * 0.01
     normals = points / np.linalg.norm(points, axis=1, keepdims=True)
     size = np.array([0.1, 0.02, 0.02])
-    return PartShape(points, normals, np.zeros(3), np.array(axis), size, 0.01, np.array(to_rest))
+    return PartShape(
+        points=points, normals=normals, centre=np.zeros(3), axis=np.array(axis), size=size,
+        bar_radius=0.01, outer_radius=0.01, to_rest=np.array(to_rest),
+    )  # fmt: skip
 
 
 def _hand(fingers: tuple[float, ...], thumb: tuple[float, ...]) -> Tensor:
@@ -133,14 +139,38 @@ def test_a_score_that_is_not_finite_is_never_chosen() -> None:
     assert choose_diverse(hands, scores, 3).tolist() == [1]
 
 
+@cache
+def _power() -> Prior:
+    return next(p for p in template_priors(HAND) if p.cluster == "handle-grip/power-12")
+
+
 Scene = tuple[ObjectField, PartShape, list[Prior], Candidates]
+
+
+def test_a_handle_is_held_in_its_middle(scene: Scene) -> None:
+    _, shape, priors, hands = scene
+    assert off_centre(priors, shape, hands).max() < 0.05
+    axis = torch.as_tensor(BAR_AXIS, dtype=torch.float32)
+    pose = hands.pose
+    for share in (0.5, -1.0):
+        shift = pose.translation + share * BAR_LENGTH / 2 * axis
+        moved = Candidates(Pose(shift, pose.rotation, pose.joints), hands.prior, hands.network)
+        got = off_centre(priors, shape, moved)
+        torch.testing.assert_close(got, torch.full_like(got, abs(share)), atol=0.05, rtol=0)
+
+
+def test_a_tool_may_be_held_anywhere_along_its_handle() -> None:
+    priors = [_power()]
+    hands = _row([0.0, 0.04])
+    assert off_centre(priors, _shape(EAST, (0.1, 0.0, 0.0)), hands).tolist() == [0.0, 0.0]
+    assert off_centre(priors, _shape(EAST, (0.0, 0.0, 0.0)), hands)[1] > 0
 
 
 @pytest.fixture(scope="module")
 def scene() -> Scene:
     asset = bar()
     field = build_field(asset, "bar", spacing=0.005, points=256, reach=0.08)
-    priors = [p for p in template_priors(HAND) if p.cluster == "handle-grip/power-12"]
+    priors = [_power()]
     anchor = Anchor("cylinder", BAR_AXIS, np.zeros(3), BAR_RADIUS)
     placed = place(priors, {"cylinder": [anchor]})
     assert placed is not None

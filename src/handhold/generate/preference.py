@@ -40,6 +40,8 @@ def awkwardness(affordance: str, shape: PartShape, rotation: Tensor) -> Tensor:
         return 0.1 * torch.relu(forearm[:, 2])
     if affordance == "twist":
         return 0.15 * torch.relu(forearm[:, 2]) + 0.1 * torch.relu(-thumb[:, 2])
+    if affordance == "trigger-squeeze":
+        return _round_the_neck(thumb, back, rest, has_rest)
     total = torch.zeros_like(back[:, 0])
     tool = is_tool(affordance, shape)
     if tool:
@@ -51,6 +53,13 @@ def awkwardness(affordance: str, shape: PartShape, rotation: Tensor) -> Tensor:
     if has_rest and not tool:
         total = total + 0.4 * torch.relu(back @ rest) + 0.4 * torch.relu(forearm @ rest - 0.2)
     return total + 0.15 * torch.relu(-forearm[:, 2] - 0.5) + 0.15 * torch.relu(forearm[:, 2] - 0.5)
+
+
+def _round_the_neck(thumb: Tensor, back: Tensor, rest: Tensor, has_rest: bool) -> Tensor:
+    """A trigger is pulled towards the palm, with what carries it in between; thumb up."""
+    level = torch.nn.functional.normalize(rest * rest.new_tensor([1.0, 1.0, 0.0]), dim=0)
+    away = torch.relu(0.7 - back @ level) if has_rest else torch.zeros_like(back[:, 0])
+    return 2.5 * away + 0.5 * torch.relu(0.5 - thumb[:, 2])
 
 
 def is_tool(affordance: str, shape: PartShape) -> bool:

@@ -98,7 +98,7 @@ def _field(
     offset = nodes[near] - cloud.points[nearest[near]]
     height = np.einsum("ni,ni->n", offset, cloud.normals[nearest[near]])
     sideways = np.sqrt(np.maximum(distance[near] ** 2 - height**2, 0.0))
-    reach = np.maximum(0.8 * np.sqrt(cloud.areas[nearest[near]]), 0.5 * width)
+    reach = np.maximum(np.sqrt(cloud.areas[nearest[near]]), 0.5 * width)
     near = near[sideways < reach]
     if len(near):
         field[near] = _moving_least_squares(cloud, tree, nodes[near], width)

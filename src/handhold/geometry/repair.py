@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 from handhold.errors import InputError
 from handhold.geometry import topology
 from handhold.geometry.mesh import TriMesh
-from handhold.geometry.solid import SHELL_THICKNESS, Solid, read_solid
+from handhold.geometry.solid import SHELL_THICKNESS, Solid, read_solid, turned_outwards
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +42,7 @@ def repair(mesh: TriMesh, max_faces: int, given_faces: int | None = None) -> Rep
         notes.append(f"simplified from {given_faces} to {len(cleaned.faces)} faces")
     solid = read_solid(cleaned)
     notes.extend(_solid_notes(cleaned, solid))
-    faces = np.where(solid.flip[:, None], cleaned.faces[:, ::-1], cleaned.faces)
-    return Repaired(TriMesh(cleaned.vertices, faces), source, solid.hidden, tuple(notes))
+    return Repaired(turned_outwards(cleaned), source, solid.hidden, tuple(notes))
 
 
 def simplified(mesh: TriMesh, max_faces: int) -> TriMesh:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 import igl
 import numpy as np
@@ -57,9 +57,27 @@ class Solid:
         return self.winding_number(points) > 0.5
 
 
-@lru_cache(maxsize=64)
+_READ: WeakKeyDictionary[TriMesh, Solid] = WeakKeyDictionary()
+
+
 def read_solid(mesh: TriMesh) -> Solid:
-    """Decide for every face of `mesh` (in metres) which side is outside, if any.
+    """`mesh` (in metres) as a solid; found once per mesh object. See `Solid`."""
+    if mesh not in _READ:
+        _READ[mesh] = _read(mesh)
+    return _READ[mesh]
+
+
+def turned_outwards(mesh: TriMesh) -> TriMesh:
+    """`mesh` with every face looking outwards as `read_solid` says, which it need not redo."""
+    solid = read_solid(mesh)
+    faces = np.where(solid.flip[:, None], mesh.faces[:, ::-1], mesh.faces)
+    turned = TriMesh(mesh.vertices, faces)
+    _READ[turned] = replace(solid, flip=np.zeros_like(solid.flip))
+    return turned
+
+
+def _read(mesh: TriMesh) -> Solid:
+    """Decide for every face which side is outside, if any.
 
     Closed meshes (every edge run along equally often both ways, after making the winding
     consistent) keep their faces; inverted bodies are turned. In all others a face looks to

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from handhold.geometry.mesh import TriMesh
 
-_RAY_BUDGET = 1_500_000
+_RAY_BUDGET = 1_000_000
 _ALBEDO = 0.8
 _BOUNCES = 8
 _BOX = 100.0  # the rays are float32: work in a box of this size
@@ -26,7 +26,7 @@ def sky_light(mesh: TriMesh, seed: int = 0) -> NDArray[np.float64]:
     Correcting Facet Orientations in Polygon Meshes Based on Ray Casting" (2014).
     """
     count = len(mesh.faces)
-    rays = int(np.clip(_RAY_BUDGET // (2 * count), 12, 128))
+    rays = int(np.clip(_RAY_BUDGET // (2 * count), 12, 96))
     generator = np.random.default_rng(seed)
     scale = _BOX / max(float(mesh.extents.max()), 1e-30)
     triangles = ((mesh.triangles - mesh.centre) * scale).astype(np.float32)

@@ -6,8 +6,9 @@ vertices) and Frobenius for R. A weighted norm is a likelihood whose width is th
 with the printed weights about 1 cm for V and 0.2 for R. Squares of centimetres in metres, with the
 same weights, would be lost beside the KL term. The KL divergence is the MEAN over the latent
 numbers and the batch, so one nat per sample costs 10 / latent. This absolute weight against the
-reconstruction decides whether the posterior collapses: with the sum over the latent numbers and
-weight 10 it does, and samples are all one blurred pose.
+reconstruction decides between a posterior that collapses (too heavy) and samples that fall between
+the modes (too light: posteriors that the normal prior does not cover). On toy cylinders with two
+sides to grasp from, 10 / 16 gave the best samples of 10 / 16, 10 / 32 and 6 / 16.
 """
 
 from __future__ import annotations
