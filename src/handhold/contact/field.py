@@ -95,7 +95,7 @@ def build_field(
     spacing = max(spacing, float((upper - lower).max()) / 160)
     extra = [target] if rest is None else [target, rest]
     grid = build_distance_grid(asset.mesh, lower, upper, spacing, extra=extra)
-    sample = sample_surface(asset.mesh, 4 * points, seed)
+    sample = sample_surface(asset.mesh, 4 * points, seed, where=~asset.hidden_faces)
     near = np.flatnonzero(((sample.points >= lower) & (sample.points <= upper)).all(1))[:points]
     mine = asset.face_parts == asset.part_index(part)
     return field_from_grid(

@@ -91,6 +91,15 @@ class PriorBatch:
             torch.stack([p.part_mean for p in priors]),
         )
 
+    def select(self, rows: Tensor) -> PriorBatch:
+        """The rows that `rows` picks."""
+        return PriorBatch(
+            self.joints[rows],
+            self.contact_mean[rows],
+            self.contact_std[rows],
+            self.part_mean[rows],
+        )
+
     def to(self, reference: Tensor) -> PriorBatch:
         """The same rows in the precision and on the device of `reference`."""
         return PriorBatch(

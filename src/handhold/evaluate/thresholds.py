@@ -12,8 +12,8 @@ import numpy as np
 class Thresholds:
     """Largest values of an acceptable grasp (ours), in the units of the metrics' names."""
 
-    penetration_depth_cm: float = 0.5
-    intersection_volume_cm3: float = 2.5
+    penetration_depth_cm: float = 0.4
+    intersection_volume_cm3: float = 2.0
     skeleton_piercing_mm: float = 3.0
     needs_contact: bool = True
     needs_part: bool = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,26 +14,40 @@ from handhold.geometry.closest import closest_points
 from handhold.geometry.mesh import TriMesh
 
 FINGER_RADIUS = 0.004  # metres, ours: a slim fingertip
-_NODES = 250_000
+_NODES = 300_000
+_CELL = 0.7  # of the ball's radius: a ball that rests on a face has a node above it
 
 
-def finger_reaches(surface: TriMesh, faces: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether a ball of 4 mm coming from far away can rest on the front and the back (N, 2).
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """For the front and back (F, 2) of each face, whether a ball fits there (its centre one
+    radius above the middle of the face), and if so whether it got there from outside."""
 
-    faces: the (N,) indices asked about. The ball's centre moves on a grid, through nodes
-    farther than its radius from the surface. For tiny objects the ball is a fifteenth of
-    their size.
+    fits: NDArray[np.bool_]
+    reached: NDArray[np.bool_]
+
+
+def finger_reach(surface: TriMesh) -> Reach:
+    """Where a ball of 4 mm radius coming from far away can rest on `surface` (in metres).
+
+    The ball's centre moves on a grid, through nodes farther than its radius from the surface.
+    For tiny objects the ball is a fifteenth of their size; for large ones it grows with the
+    grid's cells, of which there are some 300,000.
     """
     radius = min(FINGER_RADIUS, float(surface.extents.max()) / 15)
+    room = float(np.prod(surface.extents + 6 * radius))
+    radius = max(radius, (room / _NODES) ** (1 / 3) / _CELL)
     free = cKDTree(outside_nodes(_distance_to(surface), surface.bounds, radius))
-    reached = np.zeros((len(faces), 2), dtype=bool)
+    fits = np.zeros((len(surface.faces), 2), dtype=bool)
+    reached = np.zeros_like(fits)
     for side, sign in enumerate((1.0, -1.0)):
-        centres = surface.face_centres[faces] + sign * radius * surface.face_normals[faces]
+        centres = surface.face_centres + sign * radius * surface.face_normals
         clear = closest_points(surface, centres).distance
         # Nodes beyond a wall are at least two radii away: they cannot be mistaken.
         gap, _ = free.query(centres, distance_upper_bound=1.75 * radius)
-        reached[:, side] = (clear > 0.9 * radius) & np.isfinite(gap)
-    return reached
+        fits[:, side] = clear > 0.9 * radius
+        reached[:, side] = fits[:, side] & np.isfinite(gap)
+    return Reach(fits, reached)
 
 
 def _distance_to(
@@ -52,7 +67,7 @@ def outside_nodes(
     """
     margin = 3 * radius
     lower, sides = bounds[0] - margin, bounds[1] - bounds[0] + 2 * margin
-    cell = max(0.7 * radius, float(np.prod(sides) / _NODES) ** (1 / 3))
+    cell = _CELL * radius
     counts = np.ceil(sides / cell).astype(int) + 1
     nodes = lower + np.indices(tuple(counts)).reshape(3, -1).T * cell
     region, _ = label((distance(nodes) > radius).reshape(counts))

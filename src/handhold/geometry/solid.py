@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from handhold.geometry import topology
 from handhold.geometry.mesh import TriMesh
-from handhold.geometry.reach import finger_reaches
+from handhold.geometry.reach import finger_reach
 from handhold.geometry.visibility import sky_light
 
 SHELL_THICKNESS = 0.0015  # metres, ours: what a single-layer wall is taken to measure
@@ -155,18 +155,15 @@ def _dark(lit: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _reached(surface: TriMesh, light: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Sides (F, 2) that can be reached: lit, and open to a finger.
+    """Sides (F, 2) that can be reached: lit, and open to a finger where one fits.
 
-    Only faces lit on both sides are asked whether a finger gets there: light enters through
-    any crack. Where it gets to one side only, the other is inside.
+    Light enters through any crack, so a side is dropped where a finger fits but cannot get
+    to; and of a face lit on both sides, the side that no finger fits on if it gets to the other.
     """
-    lit = light >= _DARK
-    asked = np.flatnonzero(lit.all(axis=1))
-    if not len(asked):
-        return lit
-    open_sides = finger_reaches(surface, asked)
-    undecided = open_sides[:, 0] == open_sides[:, 1]
-    lit[asked] = open_sides | undecided[:, None]
+    finger = finger_reach(surface)
+    lit = (light >= _DARK) & ~(finger.fits & ~finger.reached)
+    one_side = lit.all(axis=1) & (finger.reached.sum(axis=1) == 1)
+    lit[one_side] = finger.reached[one_side]
     return lit
 
 

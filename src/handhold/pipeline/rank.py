@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -38,6 +38,12 @@ class Ranking:
     reasons: tuple[str, ...]
 
 
+def thresholds_for(affordance: str) -> Thresholds:
+    """Limits of an acceptable grasp; on a trigger most of the hand holds the rest, so there the
+    contact part need not have most of the contact."""
+    return replace(Thresholds(), needs_part=affordance != "trigger-squeeze")
+
+
 def costs(
     judgement: Judgement,
     energies: dict[str, NDArray[np.float64]],
@@ -65,11 +71,13 @@ def rank(
     awkward: NDArray[np.float64],
     hands: Candidates,
     codes: tuple[str, ...],
+    affordance: str,
     count: int,
     weights: RankWeights = RankWeights(),  # noqa: B008
-    thresholds: Thresholds = Thresholds(),  # noqa: B008
+    thresholds: Thresholds | None = None,
 ) -> Ranking:
     """Choose up to `count` acceptable grasps, no two alike; the best attempt where none is."""
+    thresholds = thresholds or thresholds_for(affordance)
     verdicts = [acceptable(judgement.row(i), thresholds) for i in range(len(judgement))]
     passed = np.array([ok for ok, _ in verdicts]) & (np.array(codes) != "diverged")
     cost = costs(judgement, energies, awkward, weights)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -39,8 +40,10 @@ from handhold.refine import Pose, RefineConfig, Refined, measure, refine
 from handhold.train import load_shipped_network
 
 _log = logging.getLogger(__name__)
-REFINED_AT_ONCE = 16
-"""Seeds in one optimisation: small enough that Ctrl-C keeps some (ours)."""
+REFINED_AT_ONCE = 12
+"""Seeds in one run of the second stage: small enough that Ctrl-C keeps some (ours)."""
+RETAINED = 0.75
+"""Share of the seeds that go on to the second stage, by energy after the first (ours)."""
 SAMPLES_PER_CLUSTER = 64
 
 
@@ -139,7 +142,7 @@ class Grasper:
             result = self._judge(
                 hand, prepared, priors, proposals, done, understood, target, settings, clock
             )
-        if len(done) < len(proposals.candidates):
+        if len(done) < done.expected:
             raise Interrupted(result)
         return result
 
@@ -205,8 +208,8 @@ class Grasper:
         settings: GraspSettings,
         clock: _Clock,
     ) -> GraspResult:
-        final, candidates = done.final, done.candidates
-        energies = {name: _numpy(values) for name, values in done.energies.items()}
+        final, candidates, codes = done.refined.final, done.candidates, done.refined.codes
+        energies = {name: _numpy(values) for name, values in done.refined.energies.items()}
         hands = posed_hands(
             hand, _numpy(final.translation), _numpy(final.rotation), _numpy(final.joints)
         )
@@ -216,7 +219,9 @@ class Grasper:
         )
         refined = Candidates(final, candidates.prior, candidates.network)
         awkward = _numpy(unnaturalness(priors, part.shape, refined))
-        ranking = rank(judgement, energies, awkward, refined, done.codes, settings.n)
+        ranking = rank(
+            judgement, energies, awkward, refined, codes, understood.affordance, settings.n
+        )
         rows = torch.as_tensor(ranking.order, device=candidates.prior.device)
         batch = GraspBatch.from_object_frame(
             asset.frame,
@@ -237,7 +242,7 @@ class Grasper:
             metrics={n: v[ranking.order] for n, v in judgement.as_arrays().items()},
             acceptable=ranking.acceptable[ranking.order],
             reason=tuple(ranking.reasons[i] for i in ranking.order),
-            result_code=tuple(done.codes[i] for i in ranking.order),
+            result_code=tuple(codes[i] for i in ranking.order),
             notes=asset.notes,
         )
         return GraspResult(
@@ -251,7 +256,7 @@ class Grasper:
             timings=clock.seconds,
             notes=asset.notes,
             shortfall=_shortfall(ranking, batch, settings, len(done)),
-            seeds=len(done),
+            seeds=len(proposals.candidates),
             considered=proposals.considered,
             good=int(ranking.acceptable.sum()),
         )
@@ -274,15 +279,14 @@ def grasp_object(
 
 @dataclass(frozen=True, eq=False)
 class _Done:
+    """Seeds that went all the way, of `expected`; candidates and poses in the same order."""
+
     candidates: Candidates
-    start: Pose
-    extrinsic: Pose
-    final: Pose
-    energies: dict[str, torch.Tensor]
-    codes: tuple[str, ...]
+    expected: int
+    refined: Refined
 
     def __len__(self) -> int:
-        return len(self.codes)
+        return len(self.candidates)
 
 
 def _refine_in_chunks(
@@ -293,47 +297,50 @@ def _refine_in_chunks(
     config: RefineConfig | None,
     tell: Callable[[float, str], None],
 ) -> _Done:
-    """Refine all candidates; Ctrl-C keeps the chunks that are finished, if there are any."""
+    """First stage on all seeds, second on the better ones, some at a time.
+
+    Ctrl-C keeps the chunks that are finished, if there are any.
+    """
+    table = PriorBatch.stack([priors[int(i)] for i in candidates.prior]).to(field.points)
+    if config is None:
+        energies = measure(hand, field, table, candidates.pose, RefineConfig())
+        codes = ("unrefined",) * len(candidates)
+        pose = candidates.pose
+        return _Done(candidates, len(candidates), Refined(pose, pose, pose, energies, codes))
+    first = refine(
+        hand, field, table, candidates.pose, replace(config, steps_all=0),
+        lambda _, share: tell(0.4 * share, f"translation and rotation of {len(candidates)} seeds"),
+    )  # fmt: skip
+    wanted = first.energies["total"].nan_to_num(torch.inf).argsort(stable=True)
+    kept = wanted[: math.ceil(RETAINED * len(candidates))]
+    second = replace(config, steps_extrinsic=0)
     chunks: list[Refined] = []
-    total = len(candidates)
     try:
-        for rows in torch.arange(total, device=candidates.prior.device).split(REFINED_AT_ONCE):
-            chosen = candidates.select(rows)
-            table = PriorBatch.stack([priors[int(i)] for i in chosen.prior]).to(field.points)
+        for rows in kept.split(REFINED_AT_ONCE):
             begun = REFINED_AT_ONCE * len(chunks)
 
-            def report(stage: str, share: float, begun: int = begun, size: int = len(rows)) -> None:
-                half = 0.5 * share + (0.5 if stage == "all" else 0.0)
-                tell((begun + half * size) / total, f"seeds {begun + 1} to {begun + size}")
+            def report(_: str, share: float, begun: int = begun, size: int = len(rows)) -> None:
+                tell(0.4 + 0.6 * (begun + share * size) / len(kept), f"all of {len(kept)} seeds")
 
-            chunks.append(_refine_chunk(hand, field, table, chosen.pose, config, report))
+            chunks.append(
+                refine(hand, field, table.select(rows), first.final.select(rows), second, report)
+            )
     except KeyboardInterrupt:
         if not chunks:
             raise
         _log.warning("interrupted: keeping the first %d seeds", REFINED_AT_ONCE * len(chunks))
-    kept = sum(len(chunk.final) for chunk in chunks)
+    done = kept[: sum(len(chunk.final) for chunk in chunks)]
     return _Done(
-        candidates.select(torch.arange(kept, device=candidates.prior.device)),
-        Pose.concatenate([chunk.start for chunk in chunks]),
-        Pose.concatenate([chunk.extrinsic for chunk in chunks]),
-        Pose.concatenate([chunk.final for chunk in chunks]),
-        {n: torch.cat([chunk.energies[n] for chunk in chunks]) for n in chunks[0].energies},
-        tuple(code for chunk in chunks for code in chunk.codes),
+        candidates.select(done),
+        len(kept),
+        Refined(
+            candidates.pose.select(done),
+            first.final.select(done),
+            Pose.concatenate([chunk.final for chunk in chunks]),
+            {n: torch.cat([chunk.energies[n] for chunk in chunks]) for n in chunks[0].energies},
+            tuple(code for chunk in chunks for code in chunk.codes),
+        ),
     )
-
-
-def _refine_chunk(
-    hand: Hand,
-    field: ObjectField,
-    table: PriorBatch,
-    pose: Pose,
-    config: RefineConfig | None,
-    report: Callable[[str, float], None],
-) -> Refined:
-    if config is not None:
-        return refine(hand, field, table, pose, config, report)
-    energies = measure(hand, field, table, pose, RefineConfig())
-    return Refined(pose, pose, pose, energies, ("unrefined",) * len(pose))
 
 
 def _steps(hand: Hand, done: _Done, rows: torch.Tensor) -> Steps:
@@ -341,7 +348,7 @@ def _steps(hand: Hand, done: _Done, rows: torch.Tensor) -> Steps:
         chosen = pose.select(rows)
         return _numpy(hand.pose(chosen.translation, chosen.rotation, chosen.joints).vertices)
 
-    return Steps(skin(done.start), skin(done.extrinsic), skin(done.final))
+    return Steps(*map(skin, (done.refined.start, done.refined.extrinsic, done.refined.final)))
 
 
 def _shortfall(

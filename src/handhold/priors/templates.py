@@ -38,6 +38,7 @@ class Template:
         opened, closed: four fingers of (spread, proximal, middle), then the thumb's four.
         aspect: box sides of a typical part over its diameter, for the retrieval descriptor.
         on_part: hand parts that should touch the contact part; the others hold the rest.
+        grip: radius of a bar that the palm and the other fingers hold meanwhile, metres; 0: none.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Template:
     closed: tuple[Fingers, Fingers, Fingers, Fingers, Thumb]
     aspect: tuple[float, float, float]
     on_part: tuple[str, ...] = HAND_PARTS
+    grip: float = 0.0
 
 
 def _same(finger: Fingers, thumb: Thumb) -> tuple[Fingers, Fingers, Fingers, Fingers, Thumb]:
@@ -212,27 +214,57 @@ TEMPLATES = (
         "trigger",
         "trigger-squeeze",
         "cylinder",
-        (0.003, 0.006, 0.010),
+        (0.004,),
         (0.10, 1.0, 0.0),
-        (0.050, 0.022, -0.055),
-        (0.0, 0.0, -0.5),
-        ((0.0, 0.2, 0.2), _ROUND_GRIP, _ROUND_GRIP, _ROUND_GRIP, (1.0, 0.1, 0.3, 0.4)),
+        (0.048, 0.022, -0.057),
+        (0.0, 0.0, 0.0),
+        ((0.0, 0.15, 0.15), _ROUND_GRIP, _ROUND_GRIP, _ROUND_GRIP, (1.0, 0.1, 0.3, 0.4)),
         ((0.0, 1.0, 1.6), _ROUND_GRIP, _ROUND_GRIP, _ROUND_GRIP, (1.0, 0.1, 0.3, 0.4)),
         (3.5, 1.5, 1.0),
         ("index",),
+        grip=0.016,
+    ),
+    Template(
+        "far-trigger",
+        "trigger-squeeze",
+        "cylinder",
+        (0.004,),
+        (0.10, 1.0, 0.0),
+        (0.048, 0.022, -0.068),
+        (0.0, 0.0, 0.0),
+        ((0.0, 0.15, 0.15), _ROUND_GRIP, _ROUND_GRIP, _ROUND_GRIP, (1.0, 0.1, 0.3, 0.4)),
+        ((0.0, 1.0, 1.6), _ROUND_GRIP, _ROUND_GRIP, _ROUND_GRIP, (1.0, 0.1, 0.3, 0.4)),
+        (3.5, 1.5, 1.0),
+        ("index",),
+        grip=0.016,
+    ),
+    Template(
+        "farther-trigger",
+        "trigger-squeeze",
+        "cylinder",
+        (0.004,),
+        (0.10, 1.0, 0.0),
+        (0.048, 0.022, -0.078),
+        (0.0, 0.0, 0.0),
+        ((0.0, 0.15, 0.15), _ROUND_GRIP, _ROUND_GRIP, _ROUND_GRIP, (1.0, 0.1, 0.3, 0.4)),
+        ((0.0, 1.0, 1.6), _ROUND_GRIP, _ROUND_GRIP, _ROUND_GRIP, (1.0, 0.1, 0.3, 0.4)),
+        (3.5, 1.5, 1.0),
+        ("index",),
+        grip=0.016,
     ),
     Template(
         "two-finger-trigger",
         "trigger-squeeze",
         "cylinder",
-        (0.003, 0.006, 0.010),
+        (0.004,),
         (0.10, 1.0, 0.0),
-        (0.050, 0.012, -0.055),
-        (0.0, 0.0, -0.5),
-        ((0.0, 0.2, 0.2), (0.0, 0.2, 0.2), _ROUND_GRIP, _ROUND_GRIP, (1.0, 0.1, 0.3, 0.4)),
+        (0.048, 0.012, -0.066),
+        (0.0, 0.0, 0.0),
+        ((0.0, 0.15, 0.15), (0.0, 0.2, 0.2), _ROUND_GRIP, _ROUND_GRIP, (1.0, 0.1, 0.3, 0.4)),
         ((0.0, 1.0, 1.6), (0.0, 1.0, 1.6), _ROUND_GRIP, _ROUND_GRIP, (1.0, 0.1, 0.3, 0.4)),
-        (4.5, 1.5, 1.0),
+        (3.5, 1.5, 1.0),
         ("index", "middle"),
+        grip=0.016,
     ),
 )  # fmt: skip
 
@@ -281,7 +313,7 @@ def _close_on_sizes(hand: Hand, template: Template) -> Iterator[Prior]:
         )
         size = tuple(2 * max(radius, 0.005) * side for side in template.aspect)
         yield _prior(hand, template.name, template.affordance, primitive, joints[0], size,
-                     template.on_part)  # fmt: skip
+                     template.on_part, template.grip)  # fmt: skip
 
 
 def _thumb_aside(hand: Hand, solid: Primitive, opened: Tensor) -> Tensor:
@@ -301,16 +333,23 @@ def _prior(
     joints: Tensor,
     size: tuple[float, ...],
     on_part: tuple[str, ...],
+    grip: float = 0.0,
 ) -> Prior:
     vertices = hand.local(joints[None]).vertices[0]
     touch = contact_map(primitive_distance(primitive, vertices))
     wanted = torch.tensor([part in on_part for part in HAND_PARTS])[hand.vertex_part]
+    anywhere = touch * wanted if grip else touch
+    if grip:
+        centre = torch.tensor([0.044 - 0.6 * grip, 0.0, -PALM_SKIN - grip])
+        bar = Primitive("cylinder", _unit(torch.tensor([0.3, 1.0, 0.0])), centre, grip)
+        held = contact_map(primitive_distance(bar, vertices)) * ~wanted
+        anywhere = torch.maximum(anywhere, held)
     longest, middle, shortest = sorted(size, reverse=True)
     return Prior(
         cluster=f"{affordance}/{name}-{round(1000 * primitive.radius)}",
         affordance=affordance,
         joints=joints,
-        contact_mean=touch,
+        contact_mean=anywhere,
         contact_std=torch.full_like(touch, TEMPLATE_SPREAD),
         part_mean=touch * wanted,
         primitive=primitive,

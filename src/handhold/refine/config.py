@@ -47,7 +47,7 @@ class RefineConfig:
     rate_all: float = 0.001
     weights: Weights = field(default_factory=Weights)
     pen_slack: float = 0.0
-    refresh: int = 10
+    refresh: int = 25
     object_points: int = 1024
     separation: bool = True
 

@@ -17,6 +17,8 @@ from handhold.refine.terms import State, Term
 from handhold.spatial import matrix_to_rotation_6d, rotation_6d_to_matrix
 
 Progress = Callable[[str, float], None]
+NEED_PAIRS = frozenset({"pen"})
+"""Terms that look at object points near the hand; without them none are looked for again."""
 STAGE_ONE = ("contact", "cmap", "finger", "close")
 """Terms of the first stage: prior guidance only (GDG); `finger` is ours."""
 
@@ -122,6 +124,7 @@ def refine(
     """
     field = replace(
         field,
+        grid=replace(field.grid, values=field.grid.values[:2]),
         points=field.points[: config.object_points],
         normals=field.normals[: config.object_points],
         on_part=field.on_part[: config.object_points],
@@ -194,8 +197,8 @@ class _Run:
             optimiser.param_groups[0]["lr"] = _cosine(rate, step, steps)
             pose = Pose(values[0], rotation_6d_to_matrix(values[1]), values[2])
             if step % self.refresh == 0:
-                vertices = self.hand.pose(pose.translation, pose.rotation, pose.joints).vertices
-                cached = _correspond(self.hand, self.field, vertices.detach())
+                if cached is None or NEED_PAIRS & weights.keys():
+                    cached = self._correspond(pose)
                 on_progress(step / steps)
             state = look(self.hand, self.field, self.priors, pose, cached)
             total = torch.stack([w * self.terms[n](state) for n, w in weights.items()]).sum(0)
@@ -216,6 +219,11 @@ class _Run:
             for code, ok, trace in zip(codes, sound, torch.stack(history, -1), strict=True)
         )
         return Pose(end.translation.detach(), end.rotation, end.joints.detach()), ended
+
+    @torch.no_grad()
+    def _correspond(self, pose: Pose) -> tuple[Tensor, Correspondence]:
+        posed = self.hand.pose(pose.translation, pose.rotation, pose.joints)
+        return _correspond(self.hand, self.field, posed.vertices)
 
 
 def _cosine(rate: float, step: int, steps: int) -> float:

@@ -60,7 +60,7 @@ class StarterConfig:
         families: which of the parametric families.
     """
 
-    shapes: int = 8
+    shapes: int = 6
     seeds: int = 16
     kept: int = 6
     sizes: int = 2
