@@ -61,7 +61,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--cases", type=_names, default=(), help="ids, comma separated (all)")
     parser.add_argument("--tables", type=_names, default=MODES, help=f"of {', '.join(MODES)}")
     parser.add_argument("--n", type=int, default=8, help="grasps per case (8)")
-    parser.add_argument("--seeds", type=int, default=48, help="seeds per case (48)")
+    parser.add_argument("--seeds", type=int, default=32, help="seeds per case (32)")
     parser.add_argument("--seed", type=int, default=0, help="random seed (0)")
     parser.add_argument("--schedule", choices=("full", "fast"), default="full")
     parser.add_argument("--ablation", choices=ABLATIONS, default="full")

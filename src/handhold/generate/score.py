@@ -40,6 +40,14 @@ class ScoreWeights:
     firm: float = 0.8
 
 
+def weights_for(affordance: str) -> ScoreWeights:
+    """Ours. A hand that reaches a trigger starts inside what carries it, and is pushed out by the
+    refinement; a pose that is clear from the start is in front of it."""
+    if affordance == "trigger-squeeze":
+        return ScoreWeights(depth=0.3, skeleton=0.4, contact_map=1.0, awkward=2.0)
+    return ScoreWeights()
+
+
 @torch.no_grad()
 def score(
     hand: Hand,
@@ -47,7 +55,7 @@ def score(
     priors: Sequence[Prior],
     candidates: Candidates,
     shape: PartShape,
-    weights: ScoreWeights = ScoreWeights(),  # noqa: B008
+    weights: ScoreWeights | None = None,
     chunk: int = 512,
 ) -> Tensor:
     """(B,) lower is better.
@@ -58,6 +66,7 @@ def score(
     """
     table = PriorBatch.stack(priors).to(field.points)
     affordance = priors[0].affordance
+    weights = weights or weights_for(affordance)
     values = [
         _score_chunk(hand, field, table, candidates.select(rows), weights, affordance)
         for rows in torch.arange(len(candidates), device=field.points.device).split(chunk)

@@ -8,6 +8,7 @@ from handhold.grasps.colours import CONTACT_PART, HAND_SKIN, OBJECT_GREY, RGB
 from handhold.grasps.files import write_atomically
 from handhold.grasps.gltf import write_grasp_glb
 from handhold.grasps.json_file import grasps_schema, load_grasps, save_grasps
+from handhold.grasps.meshes import hand_meshes, hand_vertices
 
 __all__ = [
     "AFFORDANCES",
@@ -19,6 +20,8 @@ __all__ = [
     "RGB",
     "GraspBatch",
     "grasps_schema",
+    "hand_meshes",
+    "hand_vertices",
     "load_grasps",
     "save_grasps",
     "write_atomically",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handhold.render.batch_picture import batch_picture
 from handhold.render.camera import Camera
 from handhold.render.overview import (
     GraspPicture,
@@ -46,6 +47,7 @@ __all__ = [
     "Step",
     "Timing",
     "View",
+    "batch_picture",
     "grasp_strip",
     "grasp_views",
     "heat",
