@@ -56,8 +56,8 @@ def _flask(folder: Path) -> Path:
 
 CORNERS = np.array([[0.0, 0, 0], [0.1, 0, 0], [0, 0.1, 0], [0, 0, 0.1]])
 KILOMETRES = 3000 * CORNERS / 0.1
-NOT_A_NUMBER = np.where(CORNERS == CORNERS[1, 0], np.nan, CORNERS)
-INFINITE = np.where(CORNERS == CORNERS[1, 0], np.inf, CORNERS)
+NOT_A_NUMBER = np.where(CORNERS[1, 0] == CORNERS, np.nan, CORNERS)
+INFINITE = np.where(CORNERS[1, 0] == CORNERS, np.inf, CORNERS)
 NOISE = bytes(range(256)) * 8
 
 MISTAKES: dict[str, tuple[Write, list[str], str]] = {

@@ -62,24 +62,24 @@ def test_ctrl_c_keeps_what_is_refined_and_exits_with_130(
 ) -> None:
     real, calls = run.refine, []
 
-    def stopped_in_the_second(*arguments: Any) -> Any:
+    def stopped(*arguments: Any) -> Any:
         calls.append(arguments)
-        if len(calls) == 2:
+        if len(calls) == 3:  # all seeds' first stage, then the second stage, two seeds at once
             raise KeyboardInterrupt
         return real(*arguments)
 
-    monkeypatch.setattr(run, "refine", stopped_in_the_second)
+    monkeypatch.setattr(run, "refine", stopped)
     monkeypatch.setattr(run, "REFINED_AT_ONCE", 2)
+    (tmp_path / "grasp_07.glb").write_text("of an earlier run")
     arguments = ["grasp", str(flask_file), INSTRUCTION, "--out", str(tmp_path), "--seeds", "4"]
     assert invoke([*arguments, *FLAGS, "--json", "--quiet"]) == 130
-    said = capsys.readouterr()
-    print(said.err, len(calls))
-    document = json.loads(said.out)
+    document = json.loads(capsys.readouterr().out)
     assert document["exit_code"] == 130
-    assert len(calls) == 2
+    assert len(calls) == 3
     assert len(load_grasps(tmp_path / "grasps.json")) == 1
     assert (tmp_path / "overview.png").is_file()
     assert (tmp_path / "report.html").is_file()
+    assert [path.name for path in tmp_path.glob("grasp_*.glb")] == ["grasp_01.glb"]
 
 
 @pytest.mark.usefixtures("few_steps")

@@ -13,7 +13,6 @@ from typing import Any
 
 import jsonschema
 import numpy as np
-import pytest
 import torch
 from flask_run import FLAGS, INSTRUCTION, SETTINGS, SealedRun
 from lumpy_flask import flask_parts, to_z_up, write_obj
@@ -21,7 +20,7 @@ from PIL import Image
 
 from handhold.grasps import GraspBatch, grasps_schema, load_grasps
 from handhold.hands import load_hand
-from handhold.objects import ObjectAsset, load_object
+from handhold.objects import load_object
 from handhold.pipeline import Grasper, GraspResult
 
 
@@ -173,7 +172,7 @@ def _document(run: SealedRun) -> dict[str, Any]:
 
 
 def _user_skin(batch: GraspBatch) -> np.ndarray:
-    """(N, V, 3) skin at the poses of a batch, in the user's unit and frame, from its arrays only."""
+    """(N, V, 3) skin at a batch's poses, in the user's unit and frame, from its arrays only."""
     hand = load_hand("human").to(dtype=torch.float64)
     local = hand.local(torch.as_tensor(np.array(batch.joints))).vertices.numpy()
     turned = np.einsum("nij,nvj->nvi", batch.rotation, local / batch.scale_to_metres)

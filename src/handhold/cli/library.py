@@ -31,14 +31,19 @@ def build(
     checked_folder(out.parent)
 
     from handhold.hands import load_hand
-    from handhold.priors import PriorLibrary
+    from handhold.priors import PriorLibrary, template_priors
     from handhold.synthesis import StarterSet
 
     starter = StarterSet.read(data)
     with console.stage_progress(quiet=quiet) as on_progress:
         on_progress("cluster", 0.0, str(starter))
+        hand = load_hand("human")
         built = PriorLibrary.build(
-            starter.records(), load_hand("human").name, f"starter set: {starter}", seed=seed
+            starter.records(),
+            hand.name,
+            f"starter set: {starter}",
+            templates=template_priors(hand),
+            seed=seed,
         )
         built.save(out)
     if not quiet:

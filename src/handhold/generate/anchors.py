@@ -155,7 +155,7 @@ def _medial_anchors(mesh: TriMesh, shape: PartShape) -> list[Anchor]:
             continue
         tight = distance < 0.6 * NEIGHBOURHOOD
         if tight.sum() >= 4:
-            centre = medial[tight].mean(0)
+            centre = np.median(medial[tight], axis=0)
         anchors.append(Anchor("cylinder", axes[0], centre, float(np.median(radii[near]))))
     return anchors
 

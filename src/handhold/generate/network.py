@@ -21,8 +21,11 @@ def sample_network(
     shape: PartShape,
     count: int,
     seed: int,
-) -> Candidates:
+) -> Candidates | None:
     """`count` samples of T and R per prior; intrinsics are the prior's Theta-hat.
+
+    Templates that fill in sizes in the library have no members, so the network has never seen
+    them and is not asked; None where all priors are such.
 
     Args:
         clusters: row of each prior in the network's one-hot.
@@ -37,6 +40,8 @@ def sample_network(
     rest = torch.as_tensor(shape.rest_centroid, dtype=torch.float32)[None]
     translations, rotations, joints, index = [], [], [], []
     for number, (cluster, prior) in enumerate(zip(clusters, priors, strict=True)):
+        if prior.members < 2:
+            continue
         condition = make_condition(
             points, normals, rest, torch.tensor([cluster]), n_points=network.config.n_points
         )
@@ -45,6 +50,8 @@ def sample_network(
         rotations.append(rotation[0])
         joints.append(prior.joints.expand(count, -1))
         index.append(torch.full((count,), number, device=device))
+    if not index:
+        return None
     pose = Pose(
         torch.cat(translations).to(device), torch.cat(rotations).to(device), torch.cat(joints)
     )

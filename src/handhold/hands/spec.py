@@ -90,6 +90,13 @@ def load_spec(path: Path) -> HandSpec:
         raise InputError(
             f"{path} is '{got}', not '{FORMAT} {VERSION}'.", "Install a matching handhold."
         )
+    try:
+        return _unpack(meta, data)
+    except (KeyError, ValueError) as error:
+        raise InputError(f"{path} is incomplete: {error!r}.", "Make it again.") from error
+
+
+def _unpack(meta: dict[str, str], data: dict[str, Tensor]) -> HandSpec:
     tree = RevoluteTree(
         parent=data["revolute_parent"].long(),
         link=data["revolute_link"].long(),

@@ -46,11 +46,9 @@ def write_outputs(result: GraspResult, folder: Path) -> dict[str, Path]:
     Raises InputError where the folder cannot be written.
     """
     began = time.perf_counter()
-    folder.mkdir(parents=True, exist_ok=True)
+    files = {"grasps": result.batch.save(folder / "grasps.json")}
     for old in folder.glob("grasp_*.glb"):
         old.unlink()
-    files = {"grasps": folder / "grasps.json"}
-    result.batch.save(files["grasps"])
     for row in range(len(result.batch)):
         files[f"grasp_{row + 1:02d}"] = _write_glb(result, row, folder)
     overview = _overview(result)

@@ -178,23 +178,23 @@ class Grasper:
     def _propose(
         self, hand: Hand, part: _Part, priors: tuple[Prior, ...], settings: GraspSettings
     ) -> Proposals:
-        sources: list[Candidates] = []
+        sources: list[Candidates | None] = []
         if settings.ablation != "network-only":
-            rules = rule_candidates(self.asset, part.shape, priors)
-            sources += [] if rules is None else [rules]
+            sources.append(rule_candidates(self.asset, part.shape, priors))
         if settings.ablation != "rules-only" and self.network is not None:
-            clusters = [self.library.index(prior.cluster) for prior in priors]
+            rows = [self.library.index(prior.cluster) for prior in priors]
             sources.append(
                 sample_network(
-                    self.network, clusters, priors, part.shape, SAMPLES_PER_CLUSTER, settings.seed
+                    self.network, rows, priors, part.shape, SAMPLES_PER_CLUSTER, settings.seed
                 )
             )
-        if not sources:
+        found = [source for source in sources if source is not None]
+        if not found:
             raise NoGraspError(
                 f"No place on the part fits {priors[0].affordance}.",
                 "Choose another part (--part) or affordance (--affordance).",
             )
-        return propose(hand, part.field, part.shape, priors, sources, settings.seeds)
+        return propose(hand, part.field, part.shape, priors, found, settings.seeds)
 
     def _judge(
         self,

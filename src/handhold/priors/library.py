@@ -25,6 +25,7 @@ from handhold.priors.records import GraspRecords
 FORMAT = "handhold-prior-library"
 VERSION = "1"
 LARGEST_FILE = 64 << 20
+SAME_SIZE = 1.3
 NEAREST = 3
 """Clusters that share the seeds of a query (ours)."""
 
@@ -44,8 +45,21 @@ class PriorLibrary:
     source: str
 
     @classmethod
-    def build(cls, records: GraspRecords, hand: str, source: str, *, seed: int = 0) -> PriorLibrary:
-        """Cluster grasps and sum each cluster up as a prior."""
+    def build(
+        cls,
+        records: GraspRecords,
+        hand: str,
+        source: str,
+        *,
+        templates: Sequence[Prior] = (),
+        seed: int = 0,
+    ) -> PriorLibrary:
+        """Cluster grasps and sum each cluster up as a prior.
+
+        Args:
+            templates: priors that fill in sizes which no cluster of their affordance has: those
+                whose section radius is more than `SAME_SIZE` times smaller or larger than all.
+        """
         labels = cluster_records(records, seed=seed)
         priors = []
         for affordance in AFFORDANCES:
@@ -54,7 +68,8 @@ class PriorLibrary:
                 rows = np.flatnonzero(of_it & (labels == label))
                 name = f"{affordance}/{int(label):02d}"
                 priors.append(_summarise(name, records.select(rows)))
-        return cls(hand, tuple(priors), source)
+        missing = [t for t in templates if not any(_same_size(t, p) for p in priors)]
+        return cls(hand, (*priors, *missing), source)
 
     def of(self, affordance: str) -> tuple[Prior, ...]:
         """The clusters of one affordance. Raises InputError where there are none."""
@@ -120,6 +135,13 @@ class PriorLibrary:
         os.replace(temporary, path)
 
 
+def _same_size(template: Prior, prior: Prior) -> bool:
+    ratio = max(template.section_radius, 1e-3) / max(prior.section_radius, 1e-3)
+    round_thing = template.primitive.kind in ("cylinder", "cap")
+    alike = not round_thing or 1 / SAME_SIZE < ratio < SAME_SIZE
+    return template.affordance == prior.affordance and alike
+
+
 def _descriptor(prior: Prior) -> PartDescriptor:
     return PartDescriptor(prior.part_size, prior.section_radius)
 
@@ -176,7 +198,12 @@ def read_library(path: Path) -> PriorLibrary:
         raise InputError(
             f"{path} is '{got}', not '{FORMAT} {VERSION}'.", "Run 'handhold library build' again."
         )
-    return PriorLibrary(meta["hand"], _unpack(data, json.loads(meta["clusters"])), meta["source"])
+    try:
+        return PriorLibrary(
+            meta["hand"], _unpack(data, json.loads(meta["clusters"])), meta["source"]
+        )
+    except (KeyError, IndexError, ValueError) as error:
+        raise InputError(f"{path} is incomplete: {error!r}.", "Build it again.") from error
 
 
 def _unpack(data: dict[str, torch.Tensor], table: Sequence[dict[str, Any]]) -> tuple[Prior, ...]:

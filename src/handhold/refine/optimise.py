@@ -56,7 +56,7 @@ class Refined:
         start, extrinsic, final: hands before, after the first and after the second stage.
         energies: (B,) unweighted value of each term at the end, and the weighted "total".
         codes: per grasp "converged", "moving" (its last steps still changed the sum by more
-            than 2 %), or "diverged" (a number was not finite; the pose is the last finite one).
+            than 2 %), or "diverged" (a number was not finite; the pose means nothing).
     """
 
     start: Pose

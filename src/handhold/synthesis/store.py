@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from handhold.priors import GraspRecords
 from handhold.refine import Pose
 
 FORMAT = "handhold-starter/1"
+MAKE_AGAIN = "Delete it and run 'handhold data make starter' again."
 ARRAYS = ("points", "normals", "rest", "translation", "rotation")
 
 
@@ -122,22 +123,32 @@ class StarterSet:
         return cls(parts)
 
 
-def _read_shape(path: Path) -> Iterator[StarterPart]:
+def _read_shape(path: Path) -> list[StarterPart]:
+    arrays = _arrays(path)
+    if str(arrays.get("format")) != FORMAT:
+        raise InputError(f"{path} is not '{FORMAT}'.", MAKE_AGAIN)
+    try:
+        return [_part(arrays, index) for index in range(int(arrays["parts"]))]
+    except KeyError as error:
+        raise InputError(f"{path} lacks {error}.", MAKE_AGAIN) from error
+
+
+def _arrays(path: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read: {error}.", "Delete it and run again.") from error
-    if str(arrays.get("format")) != FORMAT:
-        raise InputError(f"{path} is not '{FORMAT}'.", "Delete it and run again.")
-    for index in range(int(arrays["parts"])):
-        table = {f.name: _wide(arrays[f"{index}/records/{f.name}"]) for f in fields(GraspRecords)}
-        yield StarterPart(
-            shape=str(arrays[f"{index}/shape"]),
-            part=str(arrays[f"{index}/part"]),
-            records=GraspRecords(**table),
-            **{name: _wide(arrays[f"{index}/{name}"]) for name in ARRAYS},
-        )
+            return {name: file[name] for name in file.files}
+    except Exception as error:  # a damaged archive fails in many ways, all of them the file's
+        raise InputError(f"{path} cannot be read: {error}.", MAKE_AGAIN) from error
+
+
+def _part(arrays: Mapping[str, np.ndarray], index: int) -> StarterPart:
+    table = {f.name: _wide(arrays[f"{index}/records/{f.name}"]) for f in fields(GraspRecords)}
+    return StarterPart(
+        shape=str(arrays[f"{index}/shape"]),
+        part=str(arrays[f"{index}/part"]),
+        records=GraspRecords(**table),
+        **{name: _wide(arrays[f"{index}/{name}"]) for name in ARRAYS},
+    )
 
 
 def _wide(values: np.ndarray) -> np.ndarray:
