@@ -20,6 +20,9 @@ from handhold.generate.rules import Candidates
 ALONG = 0.75
 """The rest lies along the part's axis when the cosine exceeds this."""
 POINTING = ("press", "point")
+GRIPS = ("handle-grip", "wrap-around-grip")
+FIRM_VERTICES = 100
+"""Hand vertices in contact from which a grip counts as firm (of the human hand's 900)."""
 
 
 def awkwardness(affordance: str, shape: PartShape, rotation: Tensor) -> Tensor:
@@ -76,7 +79,7 @@ def off_centre(priors: Sequence[Prior], shape: PartShape, hands: Candidates) -> 
     """
     pose = hands.pose
     affordance = priors[0].affordance
-    if affordance not in ("handle-grip", "wrap-around-grip") or is_tool(affordance, shape):
+    if affordance not in GRIPS or is_tool(affordance, shape):
         return torch.zeros_like(pose.translation[:, 0])
     held = torch.stack([p.primitive.centre for p in priors])[hands.prior]
     place = (pose.rotation * held[:, None, :]).sum(-1) + pose.translation
@@ -87,7 +90,15 @@ def off_centre(priors: Sequence[Prior], shape: PartShape, hands: Candidates) -> 
     return (offset.abs() / half).clamp(max=1.0)
 
 
+def looseness(priors: Sequence[Prior], hands: Candidates) -> Tensor:
+    """(B,) 0 where the prior holds with the whole hand, near 1 for fingertips; only for grips."""
+    if priors[0].affordance not in GRIPS:
+        return torch.zeros_like(hands.pose.translation[:, 0])
+    held = torch.stack([(p.contact_mean > 0.5).sum() for p in priors])[hands.prior]
+    return (1.0 - held / FIRM_VERTICES).clamp(min=0.0)
+
+
 def unnaturalness(priors: Sequence[Prior], shape: PartShape, hands: Candidates) -> Tensor:
-    """(B,) awkward directions plus holding a part by its end."""
+    """(B,) awkward directions, holding a part by its end, and holding it by fingertips."""
     turned = awkwardness(priors[0].affordance, shape, hands.pose.rotation)
-    return turned + 0.3 * off_centre(priors, shape, hands)
+    return turned + 0.3 * off_centre(priors, shape, hands) + 0.7 * looseness(priors, hands)

@@ -21,11 +21,6 @@ from handhold.generate.preference import unnaturalness
 from handhold.generate.rules import Candidates
 from handhold.hands import Hand
 
-FIRM = ("handle-grip", "wrap-around-grip")
-"""Affordances for which a whole hand is better than fingertips."""
-FIRM_VERTICES = 120
-"""Hand vertices in contact from which a grip counts as firm (of the human hand's 900)."""
-
 
 @dataclass(frozen=True)
 class ScoreWeights:
@@ -37,7 +32,6 @@ class ScoreWeights:
     skeleton: float = 2.0
     elsewhere: float = 0.7
     awkward: float = 1.0
-    firm: float = 0.8
 
 
 def weights_for(affordance: str) -> ScoreWeights:
@@ -72,10 +66,6 @@ def score(
         for rows in torch.arange(len(candidates), device=field.points.device).split(chunk)
     ]
     awkward = unnaturalness(priors, shape, candidates)
-    if affordance in FIRM:
-        held = (table.contact_mean > 0.5).sum(-1)[candidates.prior]
-        loose = (1.0 - held / FIRM_VERTICES).clamp(min=0.0)
-        return torch.cat(values) + weights.awkward * awkward + weights.firm * loose
     return torch.cat(values) + weights.awkward * awkward
 
 

@@ -26,7 +26,8 @@ class ObjectAsset:
     automatic decomposition and their names mean nothing; notes: what was assumed and what
     was repaired, one sentence each; is_cloud: it was a point cloud, and mesh is a surface
     fitted to it; has_solid: "inside" means something, so volumes can be measured;
-    hidden_faces (F,): buried inside the object, where nothing can touch them.
+    file: the path it was read from, as given, or ""; hidden_faces (F,): buried inside the object,
+    where nothing can touch them.
     """
 
     name: str
@@ -38,6 +39,7 @@ class ObjectAsset:
     notes: tuple[str, ...] = ()
     is_cloud: bool = False
     has_solid: bool = True
+    file: str = ""
     hidden_faces: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
 
     def __post_init__(self) -> None:

@@ -67,7 +67,8 @@ def load_object(
     if not len(faces):
         normals = _joined_normals(geometries, frame)
         points = frame.points_to_object(vertices)
-        return _from_cloud(file.stem, points, normals, named, frame, notes, max_faces, decompose)
+        cloud = _from_cloud(file.stem, points, normals, named, frame, notes, max_faces, decompose)
+        return replace(cloud, file=str(path))
     del geometries  # a five-million-face mesh should not be held twice
     given_faces = None
     if len(faces) > max(CONDENSE_ABOVE, max_faces):
@@ -75,7 +76,8 @@ def load_object(
         vertices, faces, source = cluster_vertices(vertices, faces)
         named = None if named is None else replace(named, labels=named.labels[source])
     repaired = repair(TriMesh(frame.points_to_object(vertices), faces), max_faces, given_faces)
-    return _from_mesh(file.stem, repaired, named, frame, notes, decompose)
+    asset = _from_mesh(file.stem, repaired, named, frame, notes, decompose)
+    return replace(asset, file=str(path))
 
 
 def _from_mesh(

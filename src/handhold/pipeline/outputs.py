@@ -39,13 +39,13 @@ COLUMNS = (
 )
 
 
-def write_outputs(result: GraspResult, folder: Path) -> dict[str, Path]:
+def write_outputs(result: GraspResult, folder: str | Path) -> dict[str, Path]:
     """Write everything of a run; returns what was written, by kind.
 
     Each file appears whole or not at all. Grasps of an earlier run in the folder are removed.
     Raises InputError where the folder cannot be written.
     """
-    began = time.perf_counter()
+    began, folder = time.perf_counter(), Path(folder)
     files = {"grasps": result.batch.save(folder / "grasps.json")}
     for old in folder.glob("grasp_*.glb"):
         old.unlink()

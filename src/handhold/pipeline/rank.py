@@ -79,10 +79,15 @@ def rank(
     """Choose up to `count` acceptable grasps, no two alike; the best attempt where none is."""
     thresholds = thresholds or thresholds_for(affordance)
     verdicts = [acceptable(judgement.row(i), thresholds) for i in range(len(judgement))]
-    passed = np.array([ok for ok, _ in verdicts]) & (np.array(codes) != "diverged")
-    cost = costs(judgement, energies, awkward, weights)
+    sound = np.array(codes) != "diverged"
+    passed = np.array([ok for ok, _ in verdicts]) & sound
+    cost = np.where(sound, costs(judgement, energies, awkward, weights), np.inf)
+    reasons = tuple(
+        reason if ok else "the refinement diverged"
+        for (_, reason), ok in zip(verdicts, sound, strict=True)
+    )
     if not passed.any():
-        failed = cost + 1e3 * (1.0 - judgement.contact_ratio)
+        failed = np.nan_to_num(cost, nan=np.inf) + 1e3 * (1.0 - judgement.contact_ratio)
         order = np.array([int(np.argmin(failed))])
     else:
         good = np.where(passed, cost, np.inf)
@@ -95,4 +100,4 @@ def rank(
             floor=0.9,
         )
         order = chosen.cpu().numpy()
-    return Ranking(order, passed, tuple(reason for _, reason in verdicts))
+    return Ranking(order, passed, reasons)

@@ -230,7 +230,7 @@ class Grasper:
             joints=_numpy(final.joints)[ranking.order],
             hand=hand.name,
             joint_names=hand.joint_names,
-            object_file=asset.name,
+            object_file=asset.file or asset.name,
             object_name=asset.name,
             object_hash=asset.content_hash,
             instruction=understood.instruction,
