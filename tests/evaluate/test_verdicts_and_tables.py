@@ -51,7 +51,7 @@ def test_each_fault_is_named(name: str, value: float, word: str) -> None:
 
 
 def test_a_value_at_the_limit_passes_and_limits_can_be_moved() -> None:
-    assert acceptable(GOOD | {"penetration_depth_cm": 0.5})[0]
+    assert acceptable(GOOD | {"penetration_depth_cm": Thresholds().penetration_depth_cm})[0]
     assert not acceptable(GOOD, Thresholds(penetration_depth_cm=0.05))[0]
     assert acceptable(GOOD | {"part_accuracy": 0.0}, Thresholds(needs_part=False))[0]
 

@@ -33,7 +33,7 @@ def network() -> PartAwareCVAE:
 
 
 def _sampled(network: PartAwareCVAE, shape: PartShape, seed: int = 0) -> Candidates:
-    return sample_network(network, [0, 1], PRIORS, shape, 3, seed)
+    return sample_network(network, [p.cluster for p in PRIORS], PRIORS, shape, 3, seed)
 
 
 def test_every_prior_gets_its_samples_with_its_own_angles(
@@ -63,3 +63,11 @@ def test_samples_move_with_the_part(network: PartAwareCVAE, shape: PartShape) ->
     expected = here.pose.translation + torch.as_tensor(shift, dtype=torch.float32)
     torch.testing.assert_close(there.pose.translation, expected, atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(there.pose.rotation, here.pose.rotation, atol=1e-3, rtol=0)
+
+
+def test_a_prior_that_the_network_is_not_asked_for_gets_no_samples(
+    network: PartAwareCVAE, shape: PartShape
+) -> None:
+    found = sample_network(network, [None, PRIORS[1].cluster], PRIORS, shape, 3, 0)
+    assert found is not None and found.prior.tolist() == [1, 1, 1]
+    assert sample_network(network, [None, None], PRIORS, shape, 3, 0) is None

@@ -16,19 +16,16 @@ from handhold.refine import Pose
 @torch.no_grad()
 def sample_network(
     network: PartAwareCVAE,
-    clusters: Sequence[int],
+    clusters: Sequence[str | None],
     priors: Sequence[Prior],
     shape: PartShape,
     count: int,
     seed: int,
 ) -> Candidates | None:
-    """`count` samples of T and R per prior; intrinsics are the prior's Theta-hat.
-
-    Templates that fill in sizes in the library have no members, so the network has never seen
-    them and is not asked; None where all priors are such.
+    """`count` samples of T and R per prior; intrinsics are the prior's Theta-hat. None without any.
 
     Args:
-        clusters: row of each prior in the network's one-hot.
+        clusters: for each prior the cluster that the network is asked for, None to leave it out.
         priors: the retrieved priors.
         shape: the contact part; its samples are the condition.
         seed: same seed, same samples.
@@ -40,10 +37,14 @@ def sample_network(
     rest = torch.as_tensor(shape.rest_centroid, dtype=torch.float32)[None]
     translations, rotations, joints, index = [], [], [], []
     for number, (cluster, prior) in enumerate(zip(clusters, priors, strict=True)):
-        if prior.members < 2:
+        if cluster is None:
             continue
         condition = make_condition(
-            points, normals, rest, torch.tensor([cluster]), n_points=network.config.n_points
+            points,
+            normals,
+            rest,
+            torch.tensor([network.cluster_index(cluster)]),
+            n_points=network.config.n_points,
         )
         translation, rotation = network.sample(condition, count, generator)
         translations.append(translation[0] + condition.centre)

@@ -182,10 +182,11 @@ class Grasper:
         if settings.ablation != "network-only":
             sources.append(rule_candidates(self.asset, part.shape, priors))
         if settings.ablation != "rules-only" and self.network is not None:
-            rows = [self.library.index(prior.cluster) for prior in priors]
+            learned = [self.library.learned(prior) for prior in priors]
+            asked = [None if prior is None else prior.cluster for prior in learned]
             sources.append(
                 sample_network(
-                    self.network, rows, priors, part.shape, SAMPLES_PER_CLUSTER, settings.seed
+                    self.network, asked, priors, part.shape, SAMPLES_PER_CLUSTER, settings.seed
                 )
             )
         found = [source for source in sources if source is not None]

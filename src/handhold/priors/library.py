@@ -26,6 +26,8 @@ FORMAT = "handhold-prior-library"
 VERSION = "1"
 LARGEST_FILE = 64 << 20
 SAME_SIZE = 1.3
+SMALLEST_SPREAD = 0.15
+"""Least spread of a descriptor's entry, in logarithms, that distances are measured by (ours)."""
 NEAREST = 3
 """Clusters that share the seeds of a query (ours)."""
 
@@ -81,6 +83,14 @@ class PriorLibrary:
             )
         return found
 
+    def learned(self, prior: Prior) -> Prior | None:
+        """The prior itself, or for a template that fills in a size the nearest cluster of grasps
+        of its affordance: what a network has seen. None where there is none."""
+        if prior.members > 1:
+            return prior
+        seen = [p for p in self.of(prior.affordance) if p.members > 1]
+        return _nearest(seen, _descriptor(prior), 1)[0] if seen else None
+
     def index(self, cluster: str) -> int:
         """Position of a cluster in the library."""
         return [p.cluster for p in self.priors].index(cluster)
@@ -93,11 +103,7 @@ class PriorLibrary:
         A query has no Theta, and GDG does not say how it picks a cluster: ours is by the part
         descriptor (box and section radius), each entry over its spread in the affordance.
         """
-        priors = self.of(affordance)
-        table = np.array([_descriptor(p).vector() for p in priors])
-        scale = np.maximum(table.std(axis=0), 0.15)
-        distance = np.linalg.norm((table - part.vector()) / scale, axis=1)
-        return tuple(priors[i] for i in np.argsort(distance, kind="stable")[:count])
+        return _nearest(self.of(affordance), part, count)
 
     def save(self, path: Path) -> None:
         """Write the library to one safetensors file."""
@@ -133,6 +139,13 @@ class PriorLibrary:
         contiguous = {name: value.contiguous() for name, value in stacked.items()}
         save_file(contiguous, str(temporary), metadata=metadata)
         os.replace(temporary, path)
+
+
+def _nearest(priors: Sequence[Prior], part: PartDescriptor, count: int) -> tuple[Prior, ...]:
+    table = np.array([_descriptor(p).vector() for p in priors])
+    scale = np.maximum(table.std(axis=0), SMALLEST_SPREAD)
+    distance = np.linalg.norm((table - part.vector()) / scale, axis=1)
+    return tuple(priors[i] for i in np.argsort(distance, kind="stable")[:count])
 
 
 def _same_size(template: Prior, prior: Prior) -> bool:

@@ -21,14 +21,15 @@ def shipped_network_path(hand: str = "human") -> Path:
 def load_shipped_network(hand: str, library: PriorLibrary) -> PartAwareCVAE | None:
     """The starter network, or None where none fits.
 
-    A network's one-hot follows the library it was trained with; with another library it would
-    answer for the wrong clusters, so it is not used then.
+    A network knows the clusters of the library it was trained with. Where the library has
+    clusters of grasps that the network does not know, it is another library, and the network is
+    not used.
     """
     path = shipped_network_path(hand)
     if not path.is_file():
         return None
     network = load_network(path, hand=hand)
-    if network.cluster_ids != tuple(p.cluster for p in library.priors):
+    if {p.cluster for p in library.priors if p.members > 1} - set(network.cluster_ids):
         _log.warning("the starter network was trained with another library and is not used")
         return None
     return network
