@@ -241,7 +241,7 @@ def _spot_anchors(mesh: TriMesh, shape: PartShape) -> list[Anchor]:
     distance = np.linalg.norm(shape.to_rest)
     if distance > 0.005:
         facing = normals @ (-shape.to_rest / distance)
-        keep = facing > min(0.5, float(np.quantile(facing, 0.7)))
+        keep = facing >= min(0.5, float(np.quantile(facing, 0.7)))
         points, normals = points[keep], normals[keep]
     return [
         Anchor("spot", normals[i], points[i], 0.0) for i in farthest_points(points, MEDIAL_ANCHORS)
