@@ -45,6 +45,8 @@ REFINED_AT_ONCE = 12
 RETAINED = 0.75
 """Share of the seeds that go on to the second stage, by energy after the first (ours)."""
 SAMPLES_PER_CLUSTER = 64
+PARTS_TRIED = 4
+"""Parts that are tried, likeliest first, where only shape speaks for one (ours)."""
 
 
 class OnProgress(Protocol):
@@ -116,8 +118,11 @@ class Grasper:
     ) -> GraspResult:
         """Grasp the object as the sentence says; flags override what the sentence says.
 
-        Raises InputError for an empty instruction, an unknown affordance or part, and
-        Interrupted (with what is finished) on Ctrl-C.
+        Where neither the words nor a flag name the part, its shape is a guess: if no grasp of it
+        is acceptable, the next likely parts are tried.
+
+        Raises InputError for an empty instruction, an unknown affordance or part, NoGraspError
+        where no place on the object fits, and Interrupted (with what is finished) on Ctrl-C.
         """
         settings = settings or GraspSettings()
         clock = _Clock(on_progress)
@@ -126,6 +131,46 @@ class Grasper:
                 instruction, self._readable_names(), affordance=affordance, part=part
             )
             target = self._locate(understood, part)
+        first: GraspResult | None = None
+        failure: NoGraspError | None = None
+        for guess in self._guesses(target):
+            try:
+                result = self._grasp_part(understood, guess, settings, clock)
+            except NoGraspError as error:
+                failure = failure or error
+                continue
+            if result.good:
+                return result
+            first = first or result
+        if first is not None:
+            return first
+        assert failure is not None
+        raise failure
+
+    def _guesses(self, target: ContactPart) -> list[ContactPart]:
+        """The part, and behind a guess by shape the next likely ones."""
+        if not target.by_shape:
+            return [target]
+        order = np.argsort(-np.array(target.scores), kind="stable")[:PARTS_TRIED]
+        others = [int(index) for index in order if index != target.index]
+        return [target] + [
+            replace(
+                target,
+                index=index,
+                name=self.asset.part_names[index],
+                explanation=f"{target.explanation} No grasp of it was acceptable, so"
+                f" {self.asset.part_names[index]} was tried.",
+            )
+            for index in others
+        ]
+
+    def _grasp_part(
+        self,
+        understood: Understanding,
+        target: ContactPart,
+        settings: GraspSettings,
+        clock: _Clock,
+    ) -> GraspResult:
         with clock.stage("distance"):
             prepared = self._prepare(target.name, settings.torch_device())
         with clock.stage("retrieve"):
