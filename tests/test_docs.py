@@ -110,7 +110,9 @@ def test_flags_and_commands_exist(page: Path) -> None:
 
 
 def _without_other_programs(text: str) -> str:
-    kept = (line for line in text.splitlines() if not re.match(r"\s*(pip|python|make) ", line))
+    whole = text.replace("\\\n", " ")
+    other = re.compile(r"\s*(\w+=\S+ )?(pip|python|make) ")
+    kept = (line for line in whole.splitlines() if not other.match(line))
     return re.sub(r"`pip [^`]*`", "", "\n".join(kept))
 
 

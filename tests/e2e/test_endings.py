@@ -15,7 +15,7 @@ from PIL import Image
 import handhold.pipeline
 from handhold.cli import invoke
 from handhold.grasps import load_grasps
-from handhold.pipeline import GraspResult, run
+from handhold.pipeline import GraspResult, seeds
 
 FLAGS = ["--schedule", "fast", "--device", "cpu", "-n", "1"]
 
@@ -68,7 +68,7 @@ def test_ctrl_c_keeps_what_is_refined_and_exits_with_130(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    real, calls = run.refine, []
+    real, calls = seeds.refine, []
 
     def stopped(*arguments: Any) -> Any:
         calls.append(arguments)
@@ -76,8 +76,8 @@ def test_ctrl_c_keeps_what_is_refined_and_exits_with_130(
             raise KeyboardInterrupt
         return real(*arguments)
 
-    monkeypatch.setattr(run, "refine", stopped)
-    monkeypatch.setattr(run, "REFINED_AT_ONCE", 2)
+    monkeypatch.setattr(seeds, "refine", stopped)
+    monkeypatch.setattr(seeds, "REFINED_AT_ONCE", 2)
     monkeypatch.setattr(handhold.pipeline, "write_outputs", _without_pictures)
     arguments = ["grasp", str(flask_file), INSTRUCTION, "--out", str(tmp_path), "--seeds", "4"]
     assert invoke([*arguments, *FLAGS, "--json", "--quiet"]) == 130

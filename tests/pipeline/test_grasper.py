@@ -11,7 +11,7 @@ import pytest
 
 from handhold.errors import InputError, NoGraspError
 from handhold.objects import ObjectAsset
-from handhold.pipeline import Grasper, GraspSettings, Interrupted, run, write_outputs
+from handhold.pipeline import Grasper, GraspSettings, Interrupted, run, seeds, write_outputs
 
 SETTINGS = GraspSettings(n=1, seeds=2, schedule="fast", device="cpu")
 
@@ -132,7 +132,7 @@ def test_without_anywhere_to_begin_there_is_no_grasp(grasper: Grasper) -> None:
 
 
 def test_ctrl_c_carries_what_is_finished(grasper: Grasper, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, calls = run.refine, []
+    real, calls = seeds.refine, []
 
     def stopped(*arguments: Any) -> Any:
         calls.append(arguments)
@@ -140,8 +140,8 @@ def test_ctrl_c_carries_what_is_finished(grasper: Grasper, monkeypatch: pytest.M
             raise KeyboardInterrupt
         return real(*arguments)
 
-    monkeypatch.setattr(run, "refine", stopped)
-    monkeypatch.setattr(run, "REFINED_AT_ONCE", 1)
+    monkeypatch.setattr(seeds, "refine", stopped)
+    monkeypatch.setattr(seeds, "REFINED_AT_ONCE", 1)
     with pytest.raises(Interrupted) as stop:
         grasper.ask("hold the flask by its body", SETTINGS)
     assert len(stop.value.result.batch) == 1
@@ -153,6 +153,6 @@ def test_ctrl_c_with_nothing_finished_is_passed_on(
     def stopped(*arguments: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(run, "refine", stopped)
+    monkeypatch.setattr(seeds, "refine", stopped)
     with pytest.raises(KeyboardInterrupt):
         grasper.ask("hold the flask by its body", SETTINGS)

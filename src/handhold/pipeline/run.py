@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +11,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from handhold.contact import ObjectField, Prior, PriorBatch, build_field
+from handhold.contact import ObjectField, Prior, build_field
 from handhold.errors import NoGraspError
 from handhold.evaluate import judge, posed_hands
 from handhold.generate import (
@@ -33,17 +31,13 @@ from handhold.language import InstructionReader, LexiconReader, Understanding
 from handhold.models import PartAwareCVAE
 from handhold.objects import ObjectAsset
 from handhold.pipeline.rank import Ranking, rank
+from handhold.pipeline.seeds import RefinedSeeds, refine_seeds
 from handhold.pipeline.settings import GraspSettings
 from handhold.pipeline.state import GraspResult, Interrupted, Steps
 from handhold.priors import PriorLibrary, load_library
-from handhold.refine import Pose, RefineConfig, Refined, measure, refine
+from handhold.refine import Pose
 from handhold.train import load_shipped_network
 
-_log = logging.getLogger(__name__)
-REFINED_AT_ONCE = 12
-"""Seeds in one run of the second stage: small enough that Ctrl-C keeps some (ours)."""
-RETAINED = 0.75
-"""Share of the seeds that go on to the second stage, by energy after the first (ours)."""
 SAMPLES_PER_CLUSTER = 64
 PARTS_TRIED = 4
 """Parts that are tried, likeliest first, where only shape speaks for one (ours)."""
@@ -180,7 +174,7 @@ class Grasper:
             proposals = self._propose(hand, prepared, priors, settings)
             tell(1.0, f"{len(proposals.candidates)} of {proposals.considered} coarse poses")
         with clock.stage("refine") as tell:
-            done = _refine_in_chunks(
+            done = refine_seeds(
                 hand, prepared.field, priors, proposals.candidates, settings.refinement(), tell
             )
         with clock.stage("judge"):
@@ -248,7 +242,7 @@ class Grasper:
         part: _Part,
         priors: tuple[Prior, ...],
         proposals: Proposals,
-        done: _Done,
+        done: RefinedSeeds,
         understood: Understanding,
         target: ContactPart,
         settings: GraspSettings,
@@ -323,73 +317,7 @@ def grasp_object(
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Done:
-    """Seeds that went all the way, of `expected`; candidates and poses in the same order."""
-
-    candidates: Candidates
-    expected: int
-    refined: Refined
-
-    def __len__(self) -> int:
-        return len(self.candidates)
-
-
-def _refine_in_chunks(
-    hand: Hand,
-    field: ObjectField,
-    priors: tuple[Prior, ...],
-    candidates: Candidates,
-    config: RefineConfig | None,
-    tell: Callable[[float, str], None],
-) -> _Done:
-    """First stage on all seeds, second on the better ones, some at a time.
-
-    Ctrl-C keeps the chunks that are finished, if there are any.
-    """
-    table = PriorBatch.stack([priors[int(i)] for i in candidates.prior]).to(field.points)
-    if config is None:
-        energies = measure(hand, field, table, candidates.pose, RefineConfig())
-        codes = ("unrefined",) * len(candidates)
-        pose = candidates.pose
-        return _Done(candidates, len(candidates), Refined(pose, pose, pose, energies, codes))
-    first = refine(
-        hand, field, table, candidates.pose, replace(config, steps_all=0),
-        lambda _, share: tell(0.4 * share, f"translation and rotation of {len(candidates)} seeds"),
-    )  # fmt: skip
-    wanted = first.energies["total"].nan_to_num(torch.inf).argsort(stable=True)
-    kept = wanted[: math.ceil(RETAINED * len(candidates))]
-    second = replace(config, steps_extrinsic=0)
-    chunks: list[Refined] = []
-    try:
-        for rows in kept.split(REFINED_AT_ONCE):
-            begun = REFINED_AT_ONCE * len(chunks)
-
-            def report(_: str, share: float, begun: int = begun, size: int = len(rows)) -> None:
-                tell(0.4 + 0.6 * (begun + share * size) / len(kept), f"all of {len(kept)} seeds")
-
-            chunks.append(
-                refine(hand, field, table.select(rows), first.final.select(rows), second, report)
-            )
-    except KeyboardInterrupt:
-        if not chunks:
-            raise
-        _log.warning("interrupted: keeping the first %d seeds", REFINED_AT_ONCE * len(chunks))
-    done = kept[: sum(len(chunk.final) for chunk in chunks)]
-    return _Done(
-        candidates.select(done),
-        len(kept),
-        Refined(
-            candidates.pose.select(done),
-            first.final.select(done),
-            Pose.concatenate([chunk.final for chunk in chunks]),
-            {n: torch.cat([chunk.energies[n] for chunk in chunks]) for n in chunks[0].energies},
-            tuple(code for chunk in chunks for code in chunk.codes),
-        ),
-    )
-
-
-def _steps(hand: Hand, done: _Done, rows: torch.Tensor) -> Steps:
+def _steps(hand: Hand, done: RefinedSeeds, rows: torch.Tensor) -> Steps:
     def skin(pose: Pose) -> np.ndarray:
         chosen = pose.select(rows)
         return _numpy(hand.pose(chosen.translation, chosen.rotation, chosen.joints).vertices)
