@@ -55,7 +55,7 @@ starter: $(READY)
 	$(BIN)/handhold data make starter --out runs/starter
 	$(BIN)/handhold library build --data runs/starter \
 		--out src/handhold/priors/data/human.safetensors
-	$(BIN)/handhold train cvae --data runs/starter --out runs/cvae
+	$(BIN)/handhold train cvae --data runs/starter --out runs/cvae --epochs 200
 	cp runs/cvae/network.safetensors src/handhold/train/weights/human_cvae.safetensors
 
 clean:
