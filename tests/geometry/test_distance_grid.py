@@ -144,6 +144,6 @@ def test_cuda_gives_the_same_values_and_gradients() -> None:
     grid = grid_about(cup())
     points = torch.tensor(points_in(grid, 2000), dtype=torch.float32)
     value, gradient = grid.sample_with_gradient(points)
-    there, slope = grid.to("cuda").sample_with_gradient(points.cuda())
+    there, slope = grid.to("cuda").sample_with_gradient(points.to("cuda"))
     torch.testing.assert_close(there.cpu(), value, atol=1e-6, rtol=1e-5)
     torch.testing.assert_close(slope.cpu(), gradient, atol=1e-3, rtol=1e-3)
