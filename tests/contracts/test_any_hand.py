@@ -1,8 +1,16 @@
-"""What every hand must keep, whoever adds it. A new hand is tested by being there."""
+"""What every hand must keep, whoever adds it. A new hand is tested by being there.
+
+Robot hands are held to the same, but for what they cannot have: they may lack a little finger,
+their skin is one piece per link, and their limits are the maker's (Allegro's thumb cannot go to
+zero).
+"""
 
 from __future__ import annotations
 
+import importlib.util
+import os
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,13 +22,36 @@ from handhold.geometry import TriMesh, signed_distance
 from handhold.hands import HAND_PARTS, Hand, PosedHand, hand_names, load_hand
 from handhold.spatial import random_rotations
 
-ANY_HAND = pytest.mark.parametrize("name", hand_names())
+DATA = os.environ.get("HANDHOLD_DEV_DATA")
+MODELS = {
+    "shadow_hand_wrist_free": "shadow_dexgraspnet_mjcf/shadow_hand_wrist_free.xml",
+    "allegro_hand_right": "dexurdf_allegro_hand/allegro_hand_right.urdf",
+}
+ROBOTS = ("shadow", *MODELS)
+ANY_HAND = pytest.mark.parametrize("name", (*hand_names(), *ROBOTS))
 DIGITS = HAND_PARTS[1:]
 
 
 @cache
+def _loaded(name: str) -> Hand:
+    if name == "shadow" and importlib.util.find_spec("gymnasium_robotics") is None:
+        pytest.skip("gymnasium-robotics is not installed")
+    if name not in MODELS:
+        return load_hand(name)
+    if not DATA:
+        pytest.skip("HANDHOLD_DEV_DATA is not set")
+    return load_hand(Path(DATA) / "hands" / MODELS[name])
+
+
+@cache
 def _hand(name: str, dtype: torch.dtype = torch.float64) -> Hand:
-    return load_hand(name).to(dtype=dtype)
+    return _loaded(name).to(dtype=dtype)
+
+
+def _digits(hand: Hand) -> list[str]:
+    """The digits that the hand has, thumb first."""
+    present = set(hand.vertex_part.tolist())
+    return [digit for n, digit in enumerate(DIGITS, 1) if n in present]
 
 
 def _joints(hand: Hand, count: int, seed: int = 0) -> Tensor:
@@ -48,7 +79,7 @@ def test_shapes_agree(name: str) -> None:
     posed = hand.pose(*_poses(hand, count))
     links = spec.weights.shape[1]
     assert posed.vertices.shape == (count, len(spec.vertices), 3)
-    assert posed.keypoints.shape == (count, 21, 3)
+    assert posed.keypoints.shape == (count, len(spec.keypoint_names), 3)
     assert posed.spheres.shape == (count, len(hand.sphere_radius), 3)
     assert posed.links.shape == (count, links, 3, 4)
     assert spec.joint_lower.shape == spec.joint_upper.shape == (hand.joint_count,)
@@ -56,6 +87,9 @@ def test_shapes_agree(name: str) -> None:
     assert len(spec.sphere_link) == len(spec.sphere_radius)
     assert int(spec.tree.dof.max()) == hand.joint_count - 1
     assert set(range(1, links)) == {n for n in spec.tree.link.tolist() if n >= 0}
+    assert hand.palm_normal.shape == (3,)
+    assert hand.flexion.shape == (hand.joint_count,)
+    assert hand.bones.shape == (len(spec.keypoint_names) - 1, 2)
 
 
 @ANY_HAND
@@ -64,8 +98,8 @@ def test_the_skin_is_closed_and_looks_outward(name: str) -> None:
     mesh = trimesh.Trimesh(hand.spec.vertices.numpy(), hand.faces.numpy(), process=False)
     assert mesh.is_watertight
     assert mesh.is_winding_consistent
-    assert mesh.body_count == 1
-    assert mesh.volume > 0
+    assert name in ROBOTS or mesh.body_count == 1
+    assert all(body.volume > 0 for body in mesh.split(only_watertight=False))
     assert mesh.area_faces.min() > 0
 
 
@@ -90,6 +124,8 @@ def test_limits_are_ordered_and_hold_the_zero_pose(name: str) -> None:
     hand = _hand(name)
     lower, upper = hand.spec.joint_lower, hand.spec.joint_upper
     assert (lower < upper).all()
+    if name in ROBOTS:
+        return
     zero = torch.zeros(1, hand.joint_count, dtype=lower.dtype)
     assert hand.clamp(zero).equal(zero)
 
@@ -108,18 +144,20 @@ def test_names_are_unique_and_every_part_has_skin(name: str) -> None:
     hand = _hand(name)
     assert hand.name == name
     assert len(set(hand.joint_names)) == hand.joint_count
-    assert set(hand.vertex_part.tolist()) == set(range(len(HAND_PARTS)))
+    parts = set(hand.vertex_part.tolist())
+    assert parts == set(range(len(HAND_PARTS))) or (name in ROBOTS and {0, 1, 2} <= parts)
     palmar = hand.spec.palmar
-    assert all((palmar & (hand.vertex_part == part)).any() for part in range(len(HAND_PARTS)))
+    assert all((palmar & (hand.vertex_part == part)).any() for part in parts)
 
 
 @ANY_HAND
 def test_keypoints_are_the_wrist_and_four_a_digit_from_base_to_tip(name: str) -> None:
     spec = _hand(name).spec
+    present = _digits(_hand(name))
     digits = [n.split("_")[0] for n in spec.keypoint_names]
-    assert digits == ["wrist", *(digit for digit in DIGITS for _ in range(4))]
+    assert digits == ["wrist", *(digit for digit in present for _ in range(4))]
     wrist = spec.keypoints[0]
-    for d in range(len(DIGITS)):
+    for d in range(len(present)):
         chain = spec.keypoints[1 + 4 * d : 5 + 4 * d]
         reach = (chain - wrist).norm(dim=1)
         assert (reach[1:] > reach[:-1]).all()
@@ -128,10 +166,43 @@ def test_keypoints_are_the_wrist_and_four_a_digit_from_base_to_tip(name: str) ->
 @ANY_HAND
 def test_each_fingertip_lies_at_skin_of_its_own_digit(name: str) -> None:
     spec = _hand(name).spec
-    for d, digit in enumerate(DIGITS):
+    for digit in _digits(_hand(name)):
         tip = spec.keypoints[spec.keypoint_names.index(f"{digit}_tip")]
         nearest = (spec.vertices - tip).norm(dim=1).argmin()
-        assert int(spec.vertex_part[nearest]) == d + 1
+        assert int(spec.vertex_part[nearest]) == HAND_PARTS.index(digit)
+
+
+@ANY_HAND
+def test_the_skeleton_is_a_tree_from_the_wrist_along_the_digits(name: str) -> None:
+    hand = _hand(name)
+    names, bones = hand.spec.keypoint_names, hand.bones.tolist()
+    assert sorted(end for _, end in bones) == list(range(1, len(names)))
+    for start, end in bones:
+        assert start < end
+        assert start == 0 or names[start].split("_")[0] == names[end].split("_")[0]
+    assert sum(start == 0 for start, _ in bones) == len(_digits(hand))
+
+
+@ANY_HAND
+def test_flexion_closes_the_fingers_on_the_side_of_the_palm_normal(name: str) -> None:
+    hand = _hand(name)
+    spec = hand.spec
+    assert float(hand.palm_normal.norm()) == pytest.approx(1.0, abs=1e-6)
+    assert set(hand.flexion.tolist()) <= {-1.0, 0.0, 1.0}
+    start = hand.clamp(torch.zeros(1, hand.joint_count).double())
+    closed = hand.clamp(start + 0.4 * hand.flexion)
+    moved = (hand.local(closed).keypoints - hand.local(start).keypoints)[0]
+    for digit in _digits(hand)[1:]:
+        tip = moved[spec.keypoint_names.index(f"{digit}_tip")]
+        assert tip @ hand.palm_normal > 0.5 * tip.norm() > 0.005
+
+
+@ANY_HAND
+def test_the_gripping_side_of_the_palm_faces_along_the_palm_normal(name: str) -> None:
+    hand = _hand(name)
+    normals = hand.vertex_normals(hand.spec.vertices[None])[0]
+    palm = hand.vertex_part == 0
+    assert (normals[palm & hand.spec.palmar] @ hand.palm_normal).mean() > 0.5
 
 
 @ANY_HAND
@@ -210,7 +281,23 @@ def test_contact_candidates_are_distinct_and_on_the_gripping_side(name: str) -> 
     index = spec.contact_candidates
     assert len(index.unique()) == len(index) >= 32
     assert spec.palmar[index].all()
-    assert set(spec.vertex_part[index].tolist()) == set(range(len(HAND_PARTS)))
+    assert set(spec.vertex_part[index].tolist()) == set(spec.vertex_part.tolist())
+
+
+def _under_the_skin(name: str) -> np.ndarray:
+    """(S,) signed distance of the sphere centres to the skin; for a robot, whose links overlap
+    at the joints, to that of their own link."""
+    spec = _hand(name).spec
+    skin = TriMesh(spec.vertices.numpy(), spec.faces.numpy())
+    centres = spec.sphere_centre.numpy()
+    if name not in ROBOTS:
+        return signed_distance(skin, centres)
+    owner = spec.weights.argmax(1)[spec.faces[:, 0]].numpy()
+    signed = np.empty(len(centres))
+    for link in np.unique(spec.sphere_link.numpy()):
+        of_link = spec.sphere_link.numpy() == link
+        signed[of_link] = signed_distance(skin.submesh(owner == link), centres[of_link])
+    return signed
 
 
 @ANY_HAND
@@ -218,9 +305,8 @@ def test_bone_spheres_lie_under_the_skin(name: str) -> None:
     """All but the forearm's, which has no skin, and the wrist's, where the skin is cut off."""
     hand = _hand(name)
     spec = hand.spec
-    skin = TriMesh(spec.vertices.numpy(), hand.faces.numpy())
     centres, radius = spec.sphere_centre.numpy(), spec.sphere_radius.numpy()
-    signed = signed_distance(skin, centres)
+    signed = _under_the_skin(name)
     count = len(radius) - spec.forearm_spheres
     at_wrist = np.linalg.norm(centres - spec.keypoints[0].numpy(), axis=1) < 1e-6
     within = np.flatnonzero(~at_wrist[:count])
@@ -262,7 +348,7 @@ def test_spheres_on_neighbouring_links_may_overlap(name: str) -> None:
 
 @ANY_HAND
 def test_moving_a_hand_keeps_the_first_as_it_was(name: str) -> None:
-    hand = load_hand(name)
+    hand = _loaded(name)
     moved = hand.to(dtype=torch.float64)
     assert hand.spec.vertices.dtype == torch.float32
     assert moved.spec.vertices.dtype == moved.spec.tree.axis.dtype == torch.float64

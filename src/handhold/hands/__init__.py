@@ -1,6 +1,16 @@
 """What a hand is: data (joints, limits, skin, parts) and one interface to pose it."""
 
 from handhold.hands.hand import Hand, PosedHand
-from handhold.hands.spec import HAND_PARTS, HandSpec, hand_names, load_hand
+from handhold.hands.loading import hand_names, load_hand
+from handhold.hands.mjcf import hand_from_mjcf
+from handhold.hands.spec import HAND_PARTS, HandSpec
 
-__all__ = ["HAND_PARTS", "Hand", "HandSpec", "PosedHand", "hand_names", "load_hand"]
+__all__ = [
+    "HAND_PARTS",
+    "Hand",
+    "HandSpec",
+    "PosedHand",
+    "hand_from_mjcf",
+    "hand_names",
+    "load_hand",
+]

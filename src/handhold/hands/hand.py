@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from handhold.hands.kinematics import RevoluteTree, link_transforms
-from handhold.hands.spec import HandSpec
+from handhold.hands.spec import HandSpec, flexion_signs
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +86,21 @@ class Hand:
         return self.spec.vertex_part
 
     @property
+    def palm_normal(self) -> Tensor:
+        """(3,) unit vector out of the palm (the gripping side), in the pose frame."""
+        return self.spec.palm_normal
+
+    @property
+    def flexion(self) -> Tensor:
+        """(D,) the sign that closes each joint, 0 for one that spreads; see `flexion_signs`."""
+        return flexion_signs(self.spec.joint_lower, self.spec.joint_upper)
+
+    @property
+    def bones(self) -> Tensor:
+        """(E, 2) pairs of key points that make the skeleton."""
+        return self.spec.bones
+
+    @property
     def joint_count(self) -> int:
         return len(self.spec.joint_names)
 
@@ -152,11 +167,13 @@ class Hand:
         return torch.stack([i[apart], j[apart]], -1)
 
     def _parent_link(self) -> Tensor:
+        """(L,) the nearest link above that has spheres, as a hub between two bones has none."""
         tree = self.spec.tree
+        bare = set(range(1, self._link_count)) - set(self.spec.sphere_link.tolist())
         result = torch.full((self._link_count,), -1, device=tree.link.device)
         for e in range(len(tree.link)):
             link, parent = int(tree.link[e]), int(tree.parent[e])
-            while parent >= 0 and int(tree.link[parent]) < 0:
+            while parent >= 0 and int(tree.link[parent]) in bare | {-1}:
                 parent = int(tree.parent[parent])
             if link >= 0:
                 result[link] = 0 if parent < 0 else int(tree.link[parent])

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 from safetensors import safe_open
@@ -15,9 +13,6 @@ from torch import Tensor
 from handhold.errors import InputError
 from handhold.hands.kinematics import RevoluteTree
 
-if TYPE_CHECKING:
-    from handhold.hands.hand import Hand
-
 HAND_PARTS = ("palm", "thumb", "index", "middle", "ring", "little")
 FORMAT = "handhold-hand"
 VERSION = "1"
@@ -25,26 +20,29 @@ VERSION = "1"
 
 @dataclass(frozen=True, eq=False)
 class HandSpec:
-    """Everything that tells one hand from another. Metres, radians, palm frame at the zero pose.
+    """Everything that tells one hand from another. Metres, radians, pose frame at the zero pose.
 
-    The palm frame: origin in the palm, +x towards the fingers, +y towards the thumb, +z out of
-    the back of the hand.
+    The pose frame of the human hand is its palm frame: origin in the palm, +x towards the
+    fingers, +y towards the thumb, +z out of the back of the hand. That of a hand from a robot
+    model is the frame of its root body as the model has it.
 
     Attributes:
         name, side: "human", "right".
         joint_names: (D,) names, in the order of every joint array.
         joint_lower, joint_upper: (D,) limits.
         vertices: (V, 3) skin at the zero pose. faces: (F, 3), closed, outward.
-        weights: (V, L) skinning weights; rows add up to one.
+        weights: (V, L) skinning weights; rows add up to one. Robot hands have 0 and 1 only.
         vertex_part: (V,) index into HAND_PARTS.
         palmar: (V,) True on the gripping side.
         contact_candidates: (C,) vertices spread over the gripping side.
         tree: the joints.
         keypoints: (K, 3), keypoint_link: (K,), keypoint_names: wrist, then thumb, index, middle,
-            ring, little, each from base to tip.
+            ring, little (those there are), each from base to tip.
         sphere_centre: (S, 3), sphere_radius: (S,), sphere_link: (S,) spheres on the bones; the
             last `forearm_spheres` stand for the forearm, which has no skin here.
         provenance: where the data came from and under which licence.
+        palm_normal: (3,) unit vector out of the palm, the gripping side.
+        bones: (E, 2) pairs of key points that make the skeleton.
     """
 
     name: str
@@ -67,12 +65,29 @@ class HandSpec:
     sphere_link: Tensor
     forearm_spheres: int
     provenance: str
+    palm_normal: Tensor
+    bones: Tensor
 
 
-def hand_names() -> tuple[str, ...]:
-    """The hands that come with handhold."""
-    root = resources.files("handhold.hands") / "specs"
-    return tuple(sorted(entry.name for entry in root.iterdir() if entry.is_dir()))
+def flexion_signs(lower: Tensor, upper: Tensor) -> Tensor:
+    """(D,) the sign that closes each joint, 0 for one that spreads.
+
+    Ours, from the limits alone: a joint goes about as far both ways (the smaller limit is over
+    2/3 of the larger) where it spreads, and farther one way where it bends, which is closing.
+    """
+    down, up = lower.abs(), upper.abs()
+    both = torch.minimum(down, up) > 2 / 3 * torch.maximum(down, up)
+    return torch.where(both, 0.0, torch.where(up >= down, 1.0, -1.0)).to(lower)
+
+
+def chain_bones(keypoint_names: tuple[str, ...]) -> Tensor:
+    """(E, 2) pairs of key points: from the first (the wrist) along each finger, whose points
+    share the name before the underscore and follow each other from base to tip."""
+    bones = []
+    for k in range(1, len(keypoint_names)):
+        same = keypoint_names[k].split("_")[0] == keypoint_names[k - 1].split("_")[0]
+        bones.append((k - 1 if same else 0, k))
+    return torch.tensor(bones, dtype=torch.long)
 
 
 def load_spec(path: Path) -> HandSpec:
@@ -105,6 +120,7 @@ def _unpack(meta: dict[str, str], data: dict[str, Tensor]) -> HandSpec:
         dof=data["revolute_dof"].long(),
         coefficient=data["revolute_coefficient"],
     )
+    keypoint_names = tuple(json.loads(meta["keypoint_names"]))
     return HandSpec(
         name=meta["name"],
         side=meta["side"],
@@ -120,22 +136,12 @@ def _unpack(meta: dict[str, str], data: dict[str, Tensor]) -> HandSpec:
         tree=tree,
         keypoints=data["keypoints"],
         keypoint_link=data["keypoint_link"].long(),
-        keypoint_names=tuple(json.loads(meta["keypoint_names"])),
+        keypoint_names=keypoint_names,
         sphere_centre=data["sphere_centre"],
         sphere_radius=data["sphere_radius"],
         sphere_link=data["sphere_link"].long(),
         forearm_spheres=int(meta["forearm_spheres"]),
         provenance=f"{meta['source']}; {meta['licence']}; made by {meta['made_by']}",
+        palm_normal=torch.tensor([0.0, 0.0, -1.0]),  # by the palm frame
+        bones=chain_bones(keypoint_names),
     )
-
-
-def load_hand(name: str = "human") -> Hand:
-    """The hand of that name, float32 on the CPU; move it with ``hand.to(...)``."""
-    from handhold.hands.hand import Hand
-
-    if name not in hand_names():
-        known = ", ".join(hand_names())
-        raise InputError(f"There is no hand '{name}'.", f"Known hands: {known}.")
-    folder = resources.files("handhold.hands") / "specs" / name
-    with resources.as_file(folder / "hand.safetensors") as path:
-        return Hand(load_spec(path))
