@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from handhold.geometry.closest import Closest, closest_points
-from handhold.geometry.convex import convex_pieces, nearest_piece
+from handhold.geometry.convex import (
+    ConvexDecomposition,
+    Overhang,
+    convex_decomposition,
+    convex_hull,
+    convex_pieces,
+    hull_planes,
+    nearest_piece,
+    overhang,
+)
 from handhold.geometry.grid import DistanceGrid, build_distance_grid
 from handhold.geometry.loading import load_geometry
 from handhold.geometry.mesh import TriMesh, concatenate
@@ -21,9 +30,11 @@ from handhold.geometry.solid import Solid, read_solid
 
 __all__ = [
     "Closest",
+    "ConvexDecomposition",
     "DistanceGrid",
     "NamedGeometry",
     "OrientedBox",
+    "Overhang",
     "Solid",
     "SurfaceSample",
     "TriMesh",
@@ -31,12 +42,16 @@ __all__ = [
     "build_distance_grid",
     "closest_points",
     "concatenate",
+    "convex_decomposition",
+    "convex_hull",
     "convex_pieces",
     "cylinder_distance",
+    "hull_planes",
     "inside",
     "load_geometry",
     "nearest_piece",
     "oriented_box",
+    "overhang",
     "read_solid",
     "sample_surface",
     "signed_distance",

@@ -1,8 +1,10 @@
-"""Approximate convex decomposition."""
+"""Approximate convex decomposition, and how far its pieces stand out from the surface."""
 
 from __future__ import annotations
 
 import logging
+import time
+from dataclasses import dataclass
 
 import coacd
 import numpy as np
@@ -11,13 +13,49 @@ from scipy.spatial import ConvexHull, QhullError
 
 from handhold.cache import DiskCache, content_hash, open_cache
 from handhold.geometry import topology
+from handhold.geometry.closest import closest_points
 from handhold.geometry.level_set import closed_approximation
-from handhold.geometry.mesh import TriMesh
+from handhold.geometry.mesh import TriMesh, concatenate, unit_rows
 from handhold.geometry.repair import simplified
+from handhold.geometry.sampling import sample_surface
+from handhold.geometry.signed_distance import signed_distance
 
 _LOG = logging.getLogger(__name__)
-_VERSION = 2
+_VERSION = 3
 _MAX_INPUT_FACES = 2000  # ours: CoACD takes seconds for this, minutes for ten times as many
+_OVERHANG_SAMPLES = 4000  # ours, over all pieces
+_TOUCHING = 1e-6  # metres: a sample this deep in another piece lies in no outer surface
+
+
+@dataclass(frozen=True)
+class Overhang:
+    """How far the outer surface of convex pieces stands out from the true surface.
+
+    largest, mean: metres, over samples of the outer surface of the union of the pieces, spread
+    evenly by area; a sample on or below the true surface counts as 0. samples: how many.
+    """
+
+    largest: float
+    mean: float
+    samples: int
+
+    @property
+    def largest_mm(self) -> float:
+        return 1000 * self.largest
+
+    @property
+    def mean_mm(self) -> float:
+        return 1000 * self.mean
+
+
+@dataclass(frozen=True, eq=False)
+class ConvexDecomposition:
+    """Convex pieces, largest first, how far they overhang, and the seconds it took to find them
+    (the time of the run that filled the cache)."""
+
+    pieces: list[TriMesh]
+    overhang: Overhang
+    seconds: float
 
 
 def convex_pieces(
@@ -37,19 +75,95 @@ def convex_pieces(
     content.
     """
     store = open_cache() if cache is None else cache
-    settings = (_VERSION, float(threshold), max_pieces, max_vertices, seed)
-    key = content_hash(*settings, mesh.vertices, mesh.faces)
-    found = store.load("convex-pieces", key)
+    key = _key(mesh, threshold, max_pieces, max_vertices, seed)
+    return _timed_pieces(mesh, threshold, max_pieces, max_vertices, seed, store, key)[0]
+
+
+def convex_decomposition(
+    mesh: TriMesh,
+    threshold: float = 0.05,
+    max_pieces: int = 32,
+    max_vertices: int = 64,
+    seed: int = 0,
+    draw_in: bool = True,
+    cache: DiskCache | None = None,
+) -> ConvexDecomposition:
+    """`convex_pieces` with their overhang over `mesh`, beside them in the cache.
+
+    draw_in: corners outside of the true surface go to the nearest point of it, because for a
+    surface that is not closed CoACD saw one that runs outside of it (ours).
+    """
+    store = open_cache() if cache is None else cache
+    key = _key(mesh, threshold, max_pieces, max_vertices, seed)
+    kind = "convex-drawn-in" if draw_in else "convex-as-cut"
+    found = store.load(kind, key)
     if found is None:
-        found = _packed(_decompose(mesh, threshold, max_pieces, max_vertices, seed))
-        store.store("convex-pieces", key, found)
-    return _unpacked(found)
+        pieces, seconds = _timed_pieces(mesh, threshold, max_pieces, max_vertices, seed, store, key)
+        start = time.perf_counter()
+        if draw_in:
+            pieces = [_drawn_in(mesh, piece) for piece in pieces]
+        out = overhang(mesh, pieces)
+        took = seconds + time.perf_counter() - start
+        numbers = np.array([out.largest, out.mean, out.samples, took], dtype=np.float64)
+        found = _packed(pieces) | {"numbers": numbers}
+        store.store(kind, key, found)
+    largest, mean, samples, seconds = found["numbers"].tolist()
+    return ConvexDecomposition(_unpacked(found), Overhang(largest, mean, int(samples)), seconds)
+
+
+def _drawn_in(mesh: TriMesh, piece: TriMesh) -> TriMesh:
+    out = signed_distance(mesh, piece.vertices)
+    nearest = closest_points(mesh, piece.vertices)
+    away = unit_rows(piece.vertices - nearest.point)
+    hull = convex_hull(piece.vertices - np.maximum(out, 0.0)[:, None] * away)
+    return piece if hull is None else hull
+
+
+def overhang(
+    mesh: TriMesh, pieces: list[TriMesh], samples: int = _OVERHANG_SAMPLES, seed: int = 0
+) -> Overhang:
+    """How far the union of convex `pieces` stands out from `mesh`; see `Overhang`."""
+    joined = concatenate(pieces)
+    points = sample_surface(joined, samples, seed)
+    owner = np.repeat(np.arange(len(pieces)), [len(piece.faces) for piece in pieces])
+    buried = np.zeros(samples, dtype=bool)
+    for index, piece in enumerate(pieces):
+        others = (owner[points.faces] != index) & ~buried
+        buried[others] = plane_distance(piece, points.points[others]) < -_TOUCHING
+    outer = points.points[~buried]
+    if not len(outer):
+        return Overhang(0.0, 0.0, 0)
+    above = np.maximum(signed_distance(mesh, outer), 0.0)
+    return Overhang(float(above.max()), float(above.mean()), len(outer))
 
 
 def nearest_piece(pieces: list[TriMesh], points: NDArray[np.float64]) -> NDArray[np.int64]:
     """For each point (N, 3) the piece that it lies deepest in, or nearest to."""
-    depth = np.stack([_plane_distance(piece, points) for piece in pieces])
+    depth = np.stack([plane_distance(piece, points) for piece in pieces])
     return depth.argmin(axis=0)
+
+
+def _key(mesh: TriMesh, threshold: float, max_pieces: int, max_vertices: int, seed: int) -> str:
+    settings = (_VERSION, float(threshold), max_pieces, max_vertices, seed)
+    return content_hash(*settings, mesh.vertices, mesh.faces)
+
+
+def _timed_pieces(
+    mesh: TriMesh,
+    threshold: float,
+    max_pieces: int,
+    max_vertices: int,
+    seed: int,
+    store: DiskCache,
+    key: str,
+) -> tuple[list[TriMesh], float]:
+    found = store.load("convex-pieces", key)
+    if found is None:
+        start = time.perf_counter()
+        pieces = _decompose(mesh, threshold, max_pieces, max_vertices, seed)
+        found = _packed(pieces) | {"seconds": np.array(time.perf_counter() - start)}
+        store.store("convex-pieces", key, found)
+    return _unpacked(found), float(found["seconds"])
 
 
 def _decompose(
@@ -74,9 +188,11 @@ def _decompose(
     except RuntimeError as error:
         _LOG.warning("the convex decomposition failed (%s); the hull is used", error)
         parts = []
-    pieces = [hull for vertices, _ in parts if (hull := _hull(np.asarray(vertices))) is not None]
+    pieces = [
+        hull for vertices, _ in parts if (hull := convex_hull(np.asarray(vertices))) is not None
+    ]
     if not pieces:
-        whole = _hull(mesh.vertices)
+        whole = convex_hull(mesh.vertices)
         pieces = [mesh if whole is None else whole]
     return sorted(pieces, key=_volume, reverse=True)
 
@@ -100,7 +216,8 @@ def _manifold(mesh: TriMesh) -> TriMesh:
     return small if coarse is None else coarse
 
 
-def _hull(points: NDArray[np.float64]) -> TriMesh | None:
+def convex_hull(points: NDArray[np.float64]) -> TriMesh | None:
+    """The closed convex hull of `points` (N, 3), outward; None where they span no volume."""
     try:
         hull = ConvexHull(points)
     except (QhullError, ValueError):
@@ -113,16 +230,24 @@ def _hull(points: NDArray[np.float64]) -> TriMesh | None:
     return TriMesh(points, faces).submesh(np.arange(len(faces)))
 
 
-def _plane_distance(piece: TriMesh, points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Largest signed distance to the planes of a convex mesh: negative inside."""
-    try:
-        planes = np.unique(np.round(ConvexHull(piece.vertices).equations, 9), axis=0)
-    except (QhullError, ValueError):
+def plane_distance(piece: TriMesh, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Largest signed distance (N,) of `points` to the planes of a convex mesh: negative inside."""
+    planes = hull_planes(piece)
+    if planes is None:
         return np.linalg.norm(points - piece.centre, axis=1)
     worst = np.full(len(points), -np.inf)
     for plane in planes:
         np.maximum(worst, points @ plane[:3] + plane[3], out=worst)
     return worst
+
+
+def hull_planes(piece: TriMesh) -> NDArray[np.float64] | None:
+    """Unit outward planes (P, 4) of a convex mesh, n . x + d <= 0 inside; None where it is flat."""
+    try:
+        equations = ConvexHull(piece.vertices).equations
+    except (QhullError, ValueError):
+        return None
+    return np.unique(np.round(equations, 9), axis=0)
 
 
 def _volume(mesh: TriMesh) -> float:
