@@ -391,3 +391,38 @@ def ply_text(mesh: trimesh.Trimesh, place: str, labels: np.ndarray) -> str:
     chosen = rows if on_vertex else corners
     chosen[:] = [f"{row} {label}" for row, label in zip(chosen, labels, strict=True)]
     return "\n".join(header + rows + corners) + "\n"
+
+
+def test_a_scale_in_metres_per_unit_stands_for_a_unit(tmp_path: Path) -> None:
+    moved = trimesh.creation.box((1.0, 1.0, 2.0))
+    moved.apply_translation([3, 0, 0])
+    moved.export(tmp_path / "thing.obj")
+    asset = load(tmp_path / "thing.obj", scale=0.06)
+    np.testing.assert_allclose(asset.mesh.extents, [0.06, 0.06, 0.12])
+    assert asset.frame.unit == "0.06 m"
+    assert asset.frame.stated
+    np.testing.assert_allclose(asset.frame.points_to_object([3, 0, 1]), [0, 0, 0.06], atol=1e-12)
+    np.testing.assert_allclose(asset.frame.points_to_user([0, 0, 0.06]), [3, 0, 1])
+    inches, named = (
+        load(tmp_path / "thing.obj", **kind) for kind in ({"scale": 0.0254}, {"unit": "in"})
+    )
+    assert inches.frame.unit == named.frame.unit == "in"
+    assert inches.content_hash == named.content_hash
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0, float("nan"), 100.0])
+def test_a_scale_that_no_hand_could_hold_is_refused(tmp_path: Path, scale: float) -> None:
+    BODY.export(tmp_path / "thing.obj")
+    with pytest.raises(InputError, match="at a scale of"):
+        load(tmp_path / "thing.obj", scale=scale)
+    with pytest.raises(InputError, match="Give one of them"):
+        load(tmp_path / "thing.obj", scale=1.0, unit="m")
+
+
+def test_convex_pieces_of_a_file_are_no_names(tmp_path: Path) -> None:
+    text = obj_text(BOTH.vertices, BOTH.faces).splitlines()
+    first = next(index for index, line in enumerate(text) if line.startswith("f"))
+    text.insert(first + 12, "o convex_1")
+    text.insert(first, "o convex_0")
+    (tmp_path / "thing.obj").write_text("\n".join(text))
+    assert load(tmp_path / "thing.obj").parts_provisional

@@ -7,6 +7,7 @@ from handhold.grasps.batch import ORIGINS, GraspBatch
 from handhold.grasps.colours import CONTACT_PART, HAND_SKIN, OBJECT_GREY, RGB
 from handhold.grasps.files import write_atomically
 from handhold.grasps.gltf import write_grasp_glb
+from handhold.grasps.group import GraspGroup, HandPoses
 from handhold.grasps.json_file import grasps_schema, load_grasps, save_grasps
 from handhold.grasps.meshes import hand_meshes, hand_vertices
 
@@ -19,6 +20,8 @@ __all__ = [
     "ORIGINS",
     "RGB",
     "GraspBatch",
+    "GraspGroup",
+    "HandPoses",
     "grasps_schema",
     "hand_meshes",
     "hand_vertices",

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from handhold.errors import InputError
 from handhold.grasps.affordances import AFFORDANCES
 from handhold.grasps.batch import ORIGINS, GraspBatch
 from handhold.grasps.files import write_atomically
@@ -65,12 +66,19 @@ def save_grasps(batch: GraspBatch, path: str | Path) -> Path:
     return write_atomically(path, (text + "\n").encode())
 
 
-def load_grasps(path: str | Path, *, joint_names: Sequence[str] | None = None) -> GraspBatch:
+def load_grasps(
+    path: str | Path,
+    *,
+    joint_names: Sequence[str] | None = None,
+    bad: dict[int, str] | None = None,
+) -> GraspBatch:
     """Read a batch that `GraspBatch.save` wrote; equal to it, to the bit.
 
     joint_names: the joints expected, in order; a file with others is refused. Without it the
-    hand of that name decides, where handhold has one. Raises InputError for a file that is
-    missing, too large, not JSON, of another format or version, or not as the schema says.
+    hand of that name decides, where handhold has one. bad: filled with what is wrong with each
+    grasp (by its row) that is left out; without it the first such grasp is an error. Raises
+    InputError for a file that is missing, too large, not JSON, of another format or version, or
+    not as the schema says.
     """
     root = parse_json(Path(path), MAX_FILE_BYTES)
     _require_format(root)
@@ -82,8 +90,15 @@ def load_grasps(path: str | Path, *, joint_names: Sequence[str] | None = None) -
     about.allow_only("file", "name", "hash")
     name, names = hand["name"].text(), tuple(item.text() for item in hand["joint_names"].items())
     _require_joints(root, name, names, joint_names)
-    grasps = root["grasps"].items()
-    columns = [_grasp_from_json(node, len(names)) for node in grasps]
+    grasps, columns = [], []
+    for row, node in enumerate(root["grasps"].items()):
+        try:
+            columns.append(_grasp_from_json(node, len(names)))
+            grasps.append(node)
+        except InputError as error:
+            if bad is None:
+                raise
+            bad[row] = str(error)
     return GraspBatch(
         hand=name,
         joint_names=names,

@@ -77,7 +77,7 @@ class JsonNode:
         except OverflowError:
             number = math.inf
         if not math.isfinite(number):
-            self.refuse("this number is too large")
+            self.refuse(f"got {number}: this number is not finite, or too large")
         return number
 
     def number_or_nan(self) -> float:
@@ -118,7 +118,7 @@ def parse_json(path: Path, max_bytes: int) -> JsonNode:
             f"'{path}' is larger than {max_bytes / 1e6:.0f} MB.", "Split it into several files."
         )
     try:
-        value = json.loads(data, parse_constant=_refuse_constant)
+        value = json.loads(data)  # NaN and Infinity, which are not JSON, are named in `number`
     except (ValueError, RecursionError) as error:
         detail = str(error) if isinstance(error, ValueError) else "nested too deeply"
         raise InputError(
@@ -126,7 +126,3 @@ def parse_json(path: Path, max_bytes: int) -> JsonNode:
             "It may be damaged or cut off: make it again.",
         ) from error
     return JsonNode(path, "", value)
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")

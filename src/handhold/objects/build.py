@@ -31,7 +31,7 @@ _LOG = logging.getLogger(__name__)
 _Y_UP = frozenset({".glb", ".gltf"})
 _MACHINE_MADE = re.compile(
     r"(gltf|geometry|mesh|node|object|part|group|label|solid|shape|body|default|material|"
-    r"primitive|[ _.:#-]|\d)*",
+    r"primitive|convex|hull|piece|[ _.:#-]|\d)*",
     re.IGNORECASE,
 )
 # Parts are for naming, not for collision: coarse and few (ours).
@@ -43,6 +43,7 @@ def load_object(
     path: str | os.PathLike[str],
     *,
     unit: str | None = None,
+    scale: float | None = None,
     up: str = "auto",
     parts: str | os.PathLike[str] | None = None,
     max_faces: int = MAX_FACES,
@@ -50,16 +51,18 @@ def load_object(
 ) -> ObjectAsset:
     """Read a mesh (OBJ, PLY, STL, OFF, GLB, GLTF, NPZ) or point cloud (PLY, XYZ, NPY, NPZ).
 
-    unit: m, cm, mm, in, or None to judge from the size; up: x, y, z, or auto (y for glTF, z
-    else); parts: a file of labels (see `parts_from_file`); max_faces: simplify beyond;
-    decompose: divide an object without parts into convex pieces with provisional names (else
-    it is one part). What was assumed and repaired is in `notes`. Raises InputError.
+    unit: m, cm, mm, in, or None to judge from the size; scale: metres per unit of the file,
+    instead of a unit; up: x, y, z, or auto (y for glTF, z else); parts: a file of labels (see
+    `parts_from_file`); max_faces: simplify beyond; decompose: divide an object without parts
+    into convex pieces with provisional names (else it is one part). What was assumed and
+    repaired is in `notes`. Raises InputError.
     """
     file = Path(path)
     geometries = load_geometry(file)
     vertices = _joined([each.vertices for each in geometries])
     faces = _joined_faces(geometries)
-    frame, notes = choose_frame(_bounds(vertices, faces), unit, up, file.suffix.lower() in _Y_UP)
+    bounds, y_up = _bounds(vertices, faces), file.suffix.lower() in _Y_UP
+    frame, notes = choose_frame(bounds, unit, up, y_up, scale)
     notes.extend(note for each in geometries for note in each.notes)
     named = parts_of_file(geometries)
     if parts is not None:

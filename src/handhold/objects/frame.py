@@ -31,9 +31,10 @@ def up_rotation(up: str) -> NDArray[np.float64]:
 class UserFrame:
     """The user's frame: p_object = rotation @ (scale_to_metres * p_user) - offset.
 
-    unit: name of the user's unit (m, cm, mm, in); scale_to_metres: metres per user's unit;
-    up: the user's up axis; rotation (3, 3) takes it to +z; offset (3,) metres, after the
-    rotation; stated: whether the user named the unit (False: it was assumed from the size).
+    unit: name of the user's unit (m, cm, mm, in, or a length such as "0.06 m"); scale_to_metres:
+    metres per user's unit; up: the user's up axis; rotation (3, 3) takes it to +z; offset (3,)
+    metres, after the rotation; stated: whether the user gave the unit or scale (False: it was
+    assumed from the size).
     """
 
     unit: str = "m"

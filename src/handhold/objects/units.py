@@ -15,11 +15,16 @@ STATED_LIMITS = (0.002, 3.0)
 
 
 def choose_frame(
-    bounds: NDArray[np.float64], unit: str | None, up: str, y_up_format: bool
+    bounds: NDArray[np.float64],
+    unit: str | None,
+    up: str,
+    y_up_format: bool,
+    scale: float | None = None,
 ) -> tuple[UserFrame, list[str]]:
     """The user's frame for an object with `bounds` (2, 3) in the file, and what was assumed.
 
-    Raises InputError (with the flag to give) for a size that no unit explains.
+    `scale`: metres per unit of the file, instead of a unit's name. Raises InputError (with the
+    flag to give) for a size that no unit explains.
     """
     largest = float((bounds[1] - bounds[0]).max())
     if not largest > 0:
@@ -27,12 +32,17 @@ def choose_frame(
             "The object has zero size: all its vertices are in one place.",
             "Give a mesh with an extent.",
         )
-    chosen, notes = _unit(largest, unit)
-    scale = METRES_PER_UNIT[chosen]
+    stated = unit is not None or scale is not None
+    if scale is None:
+        chosen, notes = _unit(largest, unit)
+        metres = METRES_PER_UNIT[chosen]
+    else:
+        chosen, notes = _scaled(largest, unit, scale)
+        metres = scale
     axis, up_note = _up(up, y_up_format)
     rotation = up_rotation(axis)
-    centre = (bounds.mean(axis=0) * scale) @ rotation.T
-    frame = UserFrame(chosen, scale, axis, rotation, centre, stated=unit is not None)
+    centre = (bounds.mean(axis=0) * metres) @ rotation.T
+    frame = UserFrame(chosen, metres, axis, rotation, centre, stated=stated)
     return frame, [*notes, up_note]
 
 
@@ -61,6 +71,22 @@ def _unit(largest: float, unit: str | None) -> tuple[str, list[str]]:
         f"from {ASSUMED_MILLIMETRES[0]:g} to {ASSUMED_MILLIMETRES[1]:g}).",
         _unit_advice(largest),
     )
+
+
+def _scaled(largest: float, unit: str | None, scale: float) -> tuple[str, list[str]]:
+    if unit is not None:
+        raise InputError(
+            f"Both the unit '{unit}' and a scale of {scale:g} m were given.", "Give one of them."
+        )
+    metres = largest * scale
+    if not _within(metres, STATED_LIMITS):  # also where the scale is nan or not positive
+        raise InputError(
+            f"The object's largest side is {metres:.4g} m at a scale of {scale:g} m per unit.",
+            f"A hand can grasp from {STATED_LIMITS[0]:g} to {STATED_LIMITS[1]:g} m.",
+        )
+    names = [name for name, value in METRES_PER_UNIT.items() if value == scale]
+    note = f"{scale:g} m per unit (as stated): largest side {metres:.3g} m"
+    return names[0] if names else f"{scale:g} m", [note]
 
 
 def _unit_advice(largest: float) -> str:

@@ -1,0 +1,142 @@
+"""Our own grasps.json, joined with the object that its grasps are for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from handhold.datasets.reading import Gathering, Reading
+from handhold.datasets.rows import beyond_limits, good_rows
+from handhold.errors import InputError
+from handhold.grasps.batch import GraspBatch
+from handhold.grasps.group import GraspGroup, HandPoses
+from handhold.grasps.json_file import load_grasps
+from handhold.hands import Hand, load_hand
+from handhold.objects import ObjectAsset, UserFrame, load_object
+
+FRAME_TOLERANCE = 1e-4  # metres and radians, ours
+_LIMIT_SLACK = 0.01  # radians, ours: our own grasps are inside, up to rounding
+
+
+def read_grasps_file(
+    path: str | Path,
+    *,
+    hand: Hand | None = None,
+    mesh: str | Path | None = None,
+    mesh_root: str | Path | None = None,
+    parts: str | Path | None = None,
+    keep_going: bool = False,
+    joint_slack: float = _LIMIT_SLACK,
+) -> Reading:
+    """The grasps of a grasps.json as one group.
+
+    hand: the one they were made for, if it does not come with handhold. The object is `mesh` if
+    given; else the file named in it, as written, beside the json, or in `mesh_root`; it is loaded
+    with the file's own scale and up axis, and `parts` if given. joint_slack: how far outside the
+    hand's limits a joint may be, radians (ours). Raises InputError for a missing mesh, an object
+    of another frame and a part it does not have; one that differs in content is noted. Entries
+    are ``<file>[row]``; `keep_going` lists bad ones instead.
+    """
+    file = Path(path)
+    bad: dict[int, str] = {}
+    batch = load_grasps(file, bad=bad if keep_going else None)
+    own_hand = _hand(file, batch, hand)
+    gathering = Gathering(keep_going, skipped=list(bad.values()))
+    if not len(batch):
+        return gathering.finish(str(path))
+    asset = _object(file, batch, mesh, mesh_root, parts)
+    if asset.content_hash != batch.object_hash:
+        gathering.notes.append(
+            f"{file.name}: '{asset.file}' is not exactly the object the grasps were made for "
+            "(another surface or other parts)"
+        )
+    rows = [row for row in range(len(batch) + len(bad)) if row not in bad]
+    entries = [f"{file.stem}[{row}]" for row in rows]
+    good = good_rows(
+        gathering,
+        entries,
+        _unknown_parts(asset, batch),
+        beyond_limits(own_hand, batch.joints, joint_slack),
+    )
+    translation, rotation = batch.to_object_frame()
+    whole = GraspGroup(
+        asset=asset,
+        hand=own_hand,
+        poses=HandPoses(translation, rotation, batch.joints),
+        entry=tuple(entries),
+        source="handhold",
+        joint_slack=joint_slack,
+        part=tuple(name or None for name in batch.part),
+        affordance=batch.affordance,
+    )
+    gathering.groups.append(whole.select(good))
+    return gathering.finish(str(path))
+
+
+def _hand(path: Path, batch: GraspBatch, given: Hand | None) -> Hand:
+    hand = given if given is not None and given.name == batch.hand else load_hand(batch.hand)
+    if hand.joint_names != batch.joint_names:
+        raise InputError(
+            f"The joints of '{path}' are not those of the hand '{hand.name}', in order "
+            f"(got {', '.join(batch.joint_names)}).",
+            f"Expected: {', '.join(hand.joint_names)}.",
+        )
+    return hand
+
+
+def _object(
+    path: Path,
+    batch: GraspBatch,
+    mesh: str | Path | None,
+    mesh_root: str | Path | None,
+    parts: str | Path | None,
+) -> ObjectAsset:
+    found = Path(mesh) if mesh is not None else _find(path, batch, mesh_root)
+    frame = batch.frame
+    asset = load_object(found, scale=frame.scale_to_metres, up=frame.up, parts=parts)
+    if not _agree(asset.frame, frame):
+        raise InputError(
+            f"'{found}' is not the object of '{path}': the middle of its box is at "
+            f"{_listed(asset.frame.offset)} m, that of the object grasped at "
+            f"{_listed(frame.offset)} m.",
+            "Give the mesh the grasps were made for with --mesh.",
+        )
+    return asset
+
+
+def _find(path: Path, batch: GraspBatch, mesh_root: str | Path | None) -> Path:
+    named = Path(batch.object_file)
+    candidates = [named, path.parent / named, path.parent / named.name]
+    if mesh_root is not None:
+        candidates += [Path(mesh_root) / named, Path(mesh_root) / named.name]
+    found = next((each for each in candidates if each.is_file()), None)
+    if found is None:
+        looked = ", ".join(f"'{each}'" for each in dict.fromkeys(candidates))
+        raise InputError(
+            f"The object of '{path}' is missing (looked for {looked}).",
+            "Give it with --mesh, or its folder with --mesh-root.",
+        )
+    return found
+
+
+def _agree(first: UserFrame, second: UserFrame) -> bool:
+    return bool(
+        np.abs(first.offset - second.offset).max() <= FRAME_TOLERANCE
+        and np.abs(first.rotation - second.rotation).max() <= FRAME_TOLERANCE
+    )
+
+
+def _unknown_parts(asset: ObjectAsset, batch: GraspBatch) -> list[str]:
+    known = {name.lower() for name in asset.part_names}
+    return [
+        f"the object has no part called '{part}' (its parts: {', '.join(asset.part_names)}; "
+        "--parts to name them)"
+        if part and part.lower() not in known
+        else ""
+        for part in batch.part
+    ]
+
+
+def _listed(values: np.ndarray) -> str:
+    return f"({', '.join(f'{value:.4g}' for value in values)})"
