@@ -227,6 +227,7 @@ def test_the_bones_of_a_flexed_human_hand_lie_under_its_skin() -> None:
     lower, upper = hand.spec.joint_lower.numpy(), hand.spec.joint_upper.numpy()
     joints = np.stack([np.zeros(16), np.clip(fingers, lower, upper)])
     posed = posed_hands(hand, np.zeros((2, 3)), np.tile(np.eye(3), (2, 1, 1)), joints)
+    assert posed.keypoints is not None
     for vertices, points in zip(
         posed.vertices, bone_points(posed.keypoints, QuickProfile()), strict=True
     ):

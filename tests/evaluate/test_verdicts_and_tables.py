@@ -66,7 +66,7 @@ def test_diversity_of_known_spreads() -> None:
     rotation = Rotation.from_euler("z", [[20], [-20]], degrees=True).as_matrix()
     joints = np.radians([[10.0, 0.0], [30.0, 0.0]])  # std 10, 0 degrees
     spread = diversity(translation, rotation, joints)
-    assert spread.t_std_cm == pytest.approx(1 / 3)
+    assert spread.t_std_cm == pytest.approx(1 / np.sqrt(3))
     assert spread.r_std_degrees == pytest.approx(20.0)
     assert spread.j_std_degrees == pytest.approx(5.0)
 

@@ -17,13 +17,17 @@ def friction_cone_wrenches(
     friction: float = 1.0,
     edges: int = 8,
     scale: float = 0.05,
+    axes: Array | None = None,
 ) -> Array:
     """(C * edges, 6) wrenches of the cone edges, normal part of length one, torque over `scale`.
 
     Args:
         points: (C, 3) metres. normals: (C, 3) unit, into the object. centre: (3,).
+        axes: (3, 3) orthonormal rows that fix where the edges lie on the cones; those of the
+            frame if None, so that a turned scene then has other edges.
     """
-    helper = np.eye(3)[np.abs(normals).argmin(axis=1)]
+    rows = np.eye(3) if axes is None else axes
+    helper = rows[np.abs(normals @ rows.T).argmin(axis=1)]
     first = np.cross(normals, helper)
     first /= np.linalg.norm(first, axis=1, keepdims=True)
     second = np.cross(normals, first)

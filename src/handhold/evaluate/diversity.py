@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 class Diversity:
     """Spread of a set of grasps; all nan, with the reason, for fewer than two.
 
-    T_std (cm): mean over x, y, z of the standard deviation of the palm's position.
+    T_std (cm): root of the mean over x, y, z of the variance of the palm's position, which does not
+    depend on how the frame is turned.
     R_std (degrees): root mean square angle to the mean rotation (chordal mean).
     J_std (degrees): mean over the joints of the standard deviation.
     The names are those of G-DexGrasp, which prints neither formulas nor units: these are ours.
@@ -33,7 +34,7 @@ def diversity(
     if n < 2:
         return Diversity(np.nan, np.nan, np.nan, n, f"{n} grasp(s): a spread needs two")
     return Diversity(
-        t_std_cm=100.0 * float(np.std(translation, axis=0).mean()),
+        t_std_cm=100.0 * float(np.sqrt(np.var(translation, axis=0).mean())),
         r_std_degrees=float(np.degrees(np.sqrt(np.mean(_angles_to_mean(rotation) ** 2)))),
         j_std_degrees=float(np.degrees(np.std(joints, axis=0).mean())),
         n=n,

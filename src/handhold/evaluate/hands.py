@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from handhold.evaluate.skin import outward_faces, piece_of_vertex
+from handhold.geometry import TriMesh
 from handhold.hands import Hand
 
 
@@ -25,14 +27,19 @@ class Spheres:
 class PosedHands:
     """B posed hands in the object's frame, metres.
 
-    vertices (B, V, 3) and faces (F, 3) of a closed skin; keypoints (B, 21, 3): wrist, then
-    thumb, index, middle, ring, little from base to tip; without spheres self-penetration is nan.
+    vertices (B, V, 3) and faces (F, 3) of a closed skin; keypoints (B, K, 3); without spheres
+    self-penetration is nan. bones (E, 2): keypoint pairs, from the root outwards; without them
+    the 21 keypoints are wrist, then thumb, index, middle, ring, little from base to tip; without
+    keypoints piercing is nan. vertex_link (V,): the link each vertex moves with; without it
+    Q1 is nan.
     """
 
     vertices: NDArray[np.float64]
     faces: NDArray[np.int64]
-    keypoints: NDArray[np.float64]
+    keypoints: NDArray[np.float64] | None
     spheres: Spheres | None = None
+    bones: NDArray[np.int64] | None = None
+    vertex_link: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.vertices)
@@ -57,9 +64,26 @@ def posed_hands(
         posed = exact.pose(tensor(translation), tensor(rotation), tensor(joints))
     return PosedHands(
         vertices=posed.vertices.numpy(),
-        faces=exact.faces.numpy(),
+        faces=outward_faces(exact.spec.vertices.numpy(), exact.faces.numpy()),
         keypoints=posed.keypoints.numpy(),
         spheres=Spheres(
             posed.spheres.numpy(), exact.sphere_radius.numpy(), exact.sphere_pairs.numpy()
         ),
+        bones=exact.bones.numpy(),
+        vertex_link=exact.spec.weights.argmax(dim=1).numpy(),
+    )
+
+
+def rigid_hand(skin: TriMesh) -> PosedHands:
+    """One hand of which only the mesh is known: no skeleton, no spheres.
+
+    Separate bodies of the mesh stand for links (ours). Raises InputError where the mesh is so
+    open that it has no inside.
+    """
+    pieces = piece_of_vertex(skin)
+    return PosedHands(
+        vertices=skin.vertices[None],
+        faces=outward_faces(skin.vertices, skin.faces),
+        keypoints=None,
+        vertex_link=pieces if pieces.max(initial=0) > 0 else None,
     )

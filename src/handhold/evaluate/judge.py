@@ -10,13 +10,17 @@ from numpy.typing import NDArray
 
 from handhold.evaluate.hands import PosedHands
 from handhold.evaluate.parts import vote_on_part
-from handhold.evaluate.penetration import intersection_volume_cm3, penetration_depth_cm
+from handhold.evaluate.penetration import SharedCells, penetration_depth_cm, shared_cells
 from handhold.evaluate.profile import QuickProfile
 from handhold.evaluate.skeleton import self_penetration_mm, skeleton_piercing_mm
-from handhold.evaluate.surface import measure_hand
+from handhold.evaluate.surface import HandOnSurface, measure_hand
 from handhold.geometry import TriMesh
 
 NO_SOLID = "the object has no inside (point cloud or open surface)"
+NO_TARGET = "no part was asked for"
+NO_CONTACT = "the hand does not touch the object"
+NO_SKELETON = "the hand came without a skeleton"
+NO_SPHERES = "the hand came without self-collision spheres"
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +28,8 @@ class Judgement:
     """Quick metrics, one number per grasp (B,), units in the names; nan: see `reasons`.
 
     part_accuracy and contact_ratio are 0 or 1 per grasp (their means are the usual metrics);
-    contact_share_on_part is nan for a grasp without contact. `profile` names the definitions.
+    contact_share_on_part is nan for a grasp without contact, and both part metrics where no part
+    was asked for. `profile` names the definitions.
     """
 
     penetration_depth_cm: NDArray[np.float64]
@@ -57,47 +62,61 @@ METRIC_NAMES: tuple[str, ...] = tuple(
 def judge(
     mesh: TriMesh,
     face_parts: NDArray[np.int64],
-    part: int,
+    part: int | NDArray[np.int64],
     hands: PosedHands,
     *,
     has_solid: bool = True,
     profile: QuickProfile | None = None,
+    on_surface: HandOnSurface | None = None,
+    cells: SharedCells | None = None,
 ) -> Judgement:
-    """Judge grasps of `part` (index) on a mesh with parts face_parts (F,), all in one frame.
+    """Judge grasps of `part` on a mesh with parts face_parts (F,), all in one frame.
+
+    part: an index, or one per grasp (B,), -1 where none was asked for. on_surface: what
+    `measure_hand` found for these hands, if it is known, with at least the contact distance;
+    cells: likewise of `shared_cells`.
 
     has_solid False (a cloud, an open sheet): depth and volume are nan with the reason, and
     contact and piercing use the unsigned distance.
     """
     profile = profile or QuickProfile()
-    on_surface = measure_hand(
-        mesh, hands.vertices, reach=profile.contact_distance, has_solid=has_solid
-    )
-    vote = vote_on_part(on_surface, face_parts, part, contact_distance=profile.contact_distance)
-    count = len(hands.vertices)
-    depth = volume = own = np.full(count, np.nan)
+    if on_surface is None:
+        on_surface = measure_hand(
+            mesh, hands.vertices, reach=profile.contact_distance, has_solid=has_solid
+        )
+    target = np.broadcast_to(np.asarray(part, dtype=np.int64), len(hands))
+    vote = vote_on_part(on_surface, face_parts, target, contact_distance=profile.contact_distance)
+    depth = volume = own = piercing = np.full(len(hands), np.nan)
     reasons: dict[str, str] = {}
     if has_solid:
         depth = penetration_depth_cm(on_surface)
-        volume = intersection_volume_cm3(
-            mesh, hands.vertices, hands.faces, voxel_size=profile.voxel_size
-        )
+        if cells is None:
+            size = profile.voxel_size
+            cells = shared_cells(mesh, hands.vertices, hands.faces, voxel_size=size)
+        volume = cells.volume_cm3
     else:
         reasons |= {"penetration_depth_cm": NO_SOLID, "intersection_volume_cm3": NO_SOLID}
+    if hands.keypoints is None:
+        reasons["skeleton_piercing_mm"] = NO_SKELETON
+    else:
+        piercing = skeleton_piercing_mm(
+            mesh, hands.keypoints, bones=hands.bones, has_solid=has_solid, profile=profile
+        )
     if hands.spheres is None:
-        reasons["self_penetration_mm"] = "the hand came without self-collision spheres"
+        reasons["self_penetration_mm"] = NO_SPHERES
     else:
         own = self_penetration_mm(hands.spheres.centres, hands.spheres.radius, hands.spheres.pairs)
     if not vote.touches.all():
         reasons["contact_share_on_part"] = "nan where the hand does not touch the object"
+    if (target < 0).any():
+        reasons["part_accuracy"] = "nan where no part was asked for"
     return Judgement(
         penetration_depth_cm=depth,
         intersection_volume_cm3=volume,
-        part_accuracy=vote.wins.astype(np.float64),
+        part_accuracy=np.where(target < 0, np.nan, vote.wins),
         contact_share_on_part=vote.share,
         contact_ratio=vote.touches.astype(np.float64),
-        skeleton_piercing_mm=skeleton_piercing_mm(
-            mesh, hands.keypoints, has_solid=has_solid, profile=profile
-        ),
+        skeleton_piercing_mm=piercing,
         self_penetration_mm=own,
         reasons=reasons,
         profile=profile.name,

@@ -15,8 +15,8 @@ class PartVote:
     """Votes of the touching hand vertices.
 
     votes (B, P): one vote per touching vertex for the part of its nearest face; touches (B,);
-    wins (B,): the target has more votes than any other part (False without contact);
-    share (B,): the target's share of the votes, nan without contact.
+    wins (B,): the target has more votes than any other part (False without contact or target);
+    share (B,): the target's share of the votes, nan without contact or target.
     """
 
     votes: NDArray[np.int64]
@@ -28,19 +28,25 @@ class PartVote:
 def vote_on_part(
     hand: HandOnSurface,
     face_parts: NDArray[np.int64],
-    part: int,
+    part: int | NDArray[np.int64],
     *,
     contact_distance: float = 0.005,
 ) -> PartVote:
-    """Vote for the part `part` (an index into face_parts' values), contacts in metres."""
+    """Vote for the part `part`, contacts in metres.
+
+    part: an index into face_parts' values, or one per grasp (B,); -1 where none was asked for.
+    """
     face_parts = np.asarray(face_parts)
-    n_parts = int(max(face_parts.max(initial=0), part)) + 1
     touching = hand.touching(contact_distance)
+    target = np.broadcast_to(np.asarray(part, dtype=np.int64), len(touching))
+    n_parts = int(max(face_parts.max(initial=0), target.max(initial=0))) + 1
     grasp, vertex = np.nonzero(touching)
     votes = np.zeros((len(touching), n_parts), dtype=np.int64)
     np.add.at(votes, (grasp, face_parts[hand.face[grasp, vertex]]), 1)
     total = votes.sum(axis=1)
-    others = np.delete(votes, part, axis=1).max(axis=1, initial=0)
+    is_target = np.arange(n_parts) == target[:, None]
+    own = (votes * is_target).sum(axis=1)
+    others = (votes * ~is_target).max(axis=1, initial=0)
     share = np.full(len(votes), np.nan)
-    np.divide(votes[:, part], total, out=share, where=total > 0)
-    return PartVote(votes, total > 0, votes[:, part] > others, share)
+    np.divide(own, total, out=share, where=(total > 0) & (target >= 0))
+    return PartVote(votes, total > 0, own > others, share)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -13,42 +15,66 @@ from handhold.geometry import TriMesh
 
 MM_PER_M = 1000.0
 N_KEYPOINTS = 21
-FINGERS = tuple(tuple(range(1 + 4 * f, 5 + 4 * f)) for f in range(5))  # thumb first
-KNUCKLES = tuple(finger[0] for finger in FINGERS)
+# wrist, then four keypoints per finger, thumb first
+HUMAN_BONES: NDArray[np.int64] = np.array(
+    [
+        (start, end)
+        for finger in range(5)
+        for start, end in zip(
+            (0, *range(1 + 4 * finger, 4 + 4 * finger)),
+            range(1 + 4 * finger, 5 + 4 * finger),
+            strict=True,
+        )
+    ]
+)
+_PLATE = (0.4, 0.7, 1.0)  # ours: where the palm plate is sampled, from root to knuckles
 
 
-def bone_points(keypoints: NDArray[np.float64], profile: QuickProfile) -> NDArray[np.float64]:
-    """Points (B, N, 3) along the bones of hands with keypoints (B, 21, 3), metres.
+def bone_points(
+    keypoints: NDArray[np.float64],
+    profile: QuickProfile,
+    bones: NDArray[np.int64] | None = None,
+) -> NDArray[np.float64]:
+    """Points (B, N, 3) along the bones of hands with keypoints (B, K, 3), metres.
 
-    The bones are the chains wrist, knuckle, ..., tip of the five fingers, without the last
-    `tip_trim` metres (a tip keypoint lies near the skin), and the palm plate: the triangles
-    between the wrist and neighbouring knuckles. Spaced `bone_spacing` at most, in the longest
-    hand of the batch.
+    bones (E, 2): keypoint pairs from the root outwards; without them the chains wrist,
+    knuckle, ..., tip of the five fingers of 21 keypoints. A bone that ends in a tip (nothing
+    starts there) is `tip_trim` metres shorter, for a tip keypoint lies near the skin. The palm
+    plate is added: the triangles between a root and neighbouring bones that start in it. Spaced
+    `bone_spacing` at most, in the longest hand of the batch.
     """
     points = np.asarray(keypoints, dtype=np.float64)
-    if points.ndim != 3 or points.shape[1:] != (N_KEYPOINTS, 3):
+    if bones is None and points.shape[1:] != (N_KEYPOINTS, 3):
         raise ValueError(f"keypoints {points.shape}, expected (B, {N_KEYPOINTS}, 3)")
-    wrist = points[:, 0]
+    pairs = [(int(a), int(b)) for a, b in (HUMAN_BONES if bones is None else bones)]
+    starts, ends = {a for a, _ in pairs}, {b for _, b in pairs}
     lines = []
-    for finger in FINGERS:
-        chain = [wrist, *(points[:, j] for j in finger)]
-        chain[-1] = _shortened(chain[-2], chain[-1], profile.tip_trim)
-        lines += [
-            _line(start, end, profile.bone_spacing)
-            for start, end in zip(chain[:-1], chain[1:], strict=True)
-        ]
-    for first, second in zip(KNUCKLES[:-1], KNUCKLES[1:], strict=True):
-        for fraction in (0.4, 0.7, 1.0):
-            left = wrist + fraction * (points[:, first] - wrist)
-            right = wrist + fraction * (points[:, second] - wrist)
-            lines.append(_line(left, right, profile.bone_spacing))
+    for a, b in pairs:
+        end = points[:, b]
+        if b not in starts:
+            end = _shortened(points[:, a], end, profile.tip_trim)
+        lines.append(_line(points[:, a], end, profile.bone_spacing))
+    for root in sorted(starts - ends):
+        knuckles = [points[:, b] for a, b in pairs if a == root]
+        lines += _plate(points[:, root], knuckles, profile.bone_spacing)
     return np.concatenate(lines, axis=1)
+
+
+def _plate(
+    root: NDArray[np.float64], knuckles: list[NDArray[np.float64]], spacing: float
+) -> list[NDArray[np.float64]]:
+    return [
+        _line(root + share * (first - root), root + share * (second - root), spacing)
+        for first, second in itertools.pairwise(knuckles)
+        for share in _PLATE
+    ]
 
 
 def skeleton_piercing_mm(
     mesh: TriMesh,
     keypoints: NDArray[np.float64],
     *,
+    bones: NDArray[np.int64] | None = None,
     has_solid: bool = True,
     profile: QuickProfile | None = None,
 ) -> NDArray[np.float64]:
@@ -61,7 +87,7 @@ def skeleton_piercing_mm(
     or inside. Without a solid the distance is unsigned: walls count, an inside does not exist.
     """
     profile = profile or QuickProfile()
-    points = bone_points(keypoints, profile)
+    points = bone_points(keypoints, profile, bones)
     distance = surface_distance(mesh, points, reach=profile.bone_core_radius, has_solid=has_solid)
     core = torch.tensor(profile.bone_core_radius, dtype=torch.float64)
     piercing = sphere_depth(torch.from_numpy(distance), core, share=1.0).numpy()

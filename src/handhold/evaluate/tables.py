@@ -1,4 +1,4 @@
-"""Rows of results as Markdown, CSV or JSON."""
+"""Rows of results as Markdown, LaTeX, CSV or JSON."""
 
 from __future__ import annotations
 
@@ -62,11 +62,36 @@ def to_json(rows: Sequence[Row], columns: Sequence[str] | None = None) -> str:
     return json.dumps(plain, indent=1, allow_nan=False) + "\n"
 
 
-WRITERS = {".md": to_markdown, ".csv": to_csv, ".json": to_json}
+def to_latex(
+    rows: Sequence[Row],
+    columns: Sequence[str] | None = None,
+    *,
+    caption: str = "",
+    booktabs: bool = True,
+) -> str:
+    """A LaTeX table of the same cells as `to_markdown`; special characters are escaped.
+
+    booktabs: with the rules of that package (``\\usepackage{booktabs}``), else with \\hline.
+    """
+    chosen = list(columns or _columns(rows))
+    top, middle, bottom = (
+        ("\\toprule", "\\midrule", "\\bottomrule") if booktabs else ("\\hline",) * 3
+    )
+    numeric = [all(_is_plain_number(row.get(column)) for row in rows) for column in chosen]
+    layout = "".join("r" if right else "l" for right in numeric)
+    lines = ["\\begin{table}", "\\centering"]
+    lines += [f"\\caption{{{_escaped(caption)}}}"] if caption else []
+    lines += [f"\\begin{{tabular}}{{{layout}}}", top, _latex_row(chosen), middle]
+    lines += [_latex_row([_cell(row.get(column)) for column in chosen]) for row in rows]
+    lines += [bottom, "\\end{tabular}", "\\end{table}"]
+    return "\n".join(lines) + "\n"
+
+
+WRITERS = {".md": to_markdown, ".csv": to_csv, ".json": to_json, ".tex": to_latex}
 
 
 def write_table(path: Path, rows: Sequence[Row], columns: Sequence[str] | None = None) -> None:
-    """Write rows in the format of the file's suffix (.md, .csv, .json), whole or not at all."""
+    """Write rows in the format of the suffix (.md, .csv, .json, .tex), whole or not at all."""
     writer = WRITERS.get(path.suffix)
     if writer is None:
         raise ValueError(f"no table format for '{path.name}': use {', '.join(WRITERS)}")
@@ -84,6 +109,31 @@ def write_text(path: Path, text: str) -> None:
 
 def _columns(rows: Sequence[Row]) -> list[str]:
     return list(dict.fromkeys(column for row in rows for column in row))
+
+
+_LATEX = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "±": r"$\pm$",
+        "<": r"$<$",
+        ">": r"$>$",
+        **{character: f"\\{character}" for character in "&%$#_{}"},
+    }
+)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\|", "|").translate(_LATEX)
+
+
+def _latex_row(cells: Sequence[str]) -> str:
+    return " & ".join(_escaped(cell) for cell in cells) + r" \\"
+
+
+def _is_plain_number(value: object) -> bool:
+    return value is None or _is_number(value) or isinstance(value, float)
 
 
 def _is_number(value: object) -> bool:

@@ -1,0 +1,108 @@
+"""Evaluation files: round trips, the schema, and files of others."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+from evaluation_scenes import group_of, made_up
+
+from handhold.errors import InputError
+from handhold.evaluate import (
+    Evaluation,
+    evaluate_group,
+    evaluation_schema,
+    load_evaluation,
+    save_evaluation,
+)
+
+
+def plain(evaluation: Evaluation) -> list[dict[str, Any]]:
+    return [dataclasses.asdict(row) for row in evaluation.rows]
+
+
+@pytest.fixture(scope="module")
+def measured() -> Evaluation:
+    return evaluate_group(group_of(3, part=None), "geometry")
+
+
+def test_a_round_trip_keeps_everything_to_the_bit(measured: Evaluation, tmp_path: Path) -> None:
+    read = load_evaluation(save_evaluation(measured, tmp_path / "e.json"))
+    np.testing.assert_equal(plain(read), plain(measured))
+    for name in ("profile", "settings", "seed", "hand", "source", "objects", "sets", "notes"):
+        np.testing.assert_equal(getattr(read, name), getattr(measured, name), err_msg=name)
+    np.testing.assert_equal(read.summary, measured.summary)
+    assert read.seconds == measured.seconds and read.set_reasons == measured.set_reasons
+
+
+def test_a_read_evaluation_can_be_resumed(measured: Evaluation, tmp_path: Path) -> None:
+    read = load_evaluation(save_evaluation(measured, tmp_path / "e.json"))
+    again = evaluate_group(group_of(3, part=None), "geometry", done=read)
+    np.testing.assert_equal(plain(again), plain(measured))
+    assert again.seconds == {"decomposition": 0}
+
+
+def test_the_file_is_as_the_schema_says(measured: Evaluation, tmp_path: Path) -> None:
+    schema = evaluation_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    document = json.loads(save_evaluation(measured, tmp_path / "e.json").read_text())
+    validator.validate(document)
+    assert document["rows"][0]["metrics"]["part_accuracy"] is None
+    assert document["rows"][0]["reasons"]["part_accuracy"] == "no part was asked for"
+    document["rows"][0]["metrics"]["q1"] = "large"
+    assert list(validator.iter_errors(document))
+
+
+def test_what_failed_is_counted_in_the_file(tmp_path: Path) -> None:
+    evaluation = made_up({"success": np.array([1.0, np.nan, 0.0])})
+    path = save_evaluation(evaluation, tmp_path / "e.json")
+    summary = json.loads(path.read_text())["summary"]["success"]
+    assert summary["n"] == 2 and summary["n_missing"] == 1 and summary["mean"] == 0.5
+    assert summary["reasons"] == {"it flew away": 1}
+    assert [item.entry for item in load_evaluation(path).failures] == ["grasp 1"]
+
+
+Change = Callable[[dict[str, Any]], object]
+
+
+@pytest.mark.parametrize(
+    "change, word",
+    [
+        (lambda d: d.update(format="handhold-grasps"), "handhold-grasps"),
+        (lambda d: d.update(version=0), "version 0.*Evaluate the grasps again"),
+        (lambda d: d.update(version=9), "version 9.*newer handhold"),
+        (lambda d: d.pop("rows"), "'rows' is missing"),
+        (lambda d: d.update(extra=1), "unknown key 'extra'"),
+        (lambda d: d["rows"][0]["metrics"].pop("q1"), r"rows\[0\].metrics"),
+        (lambda d: d["rows"][0]["metrics"].update(q1="x"), r"rows\[0\].metrics.q1: expected a num"),
+        (lambda d: d["rows"][0]["metrics"].update(q1=None), "a reason stands for null only"),
+        (lambda d: d["rows"][0].update(entry=3), r"rows\[0\].entry: expected a string"),
+        (lambda d: d["objects"][0].update(overhang_mm={"hand": [1]}), "expected 2 items"),
+    ],
+)
+def test_other_files_are_refused_with_their_place(
+    measured: Evaluation, tmp_path: Path, change: Change, word: str
+) -> None:
+    path = save_evaluation(measured, tmp_path / "e.json")
+    document = json.loads(path.read_text())
+    change(document)
+    path.write_text(json.dumps(document))
+    with pytest.raises(InputError, match=word):
+        load_evaluation(path)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": "handhold-evaluation"}', "NaN"])
+def test_garbage_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "e.json"
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"e\.json"):
+        load_evaluation(path)
+    with pytest.raises(InputError, match="cannot be read"):
+        load_evaluation(tmp_path / "none.json")
