@@ -14,7 +14,7 @@ help:
 	@echo "make test   format, lint and type checks, then all tests"
 	@echo "make demo   grasps a kettle; the results are in out/kettle"
 	@echo "make starter   makes the shipped library and weights anew"
-	@echo "make bench  seconds per stage and peak memory of one run"
+	@echo "make bench  seconds per stage and peak memory of one run; speed of the judge"
 
 setup: $(READY)
 
@@ -31,12 +31,12 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet -c $(PINS) -e '.[dev]'
 	@touch $@
 
-# Only the mesh files of this package are read, so what it depends on is not installed.
+# Only the model files of this package are read, so what it depends on is not installed.
 $(DEMO_READY): $(READY)
 	$(BIN)/python -m pip install --quiet --no-deps -c $(PINS) gymnasium-robotics
 	@touch $@
 
-test: $(READY)
+test: $(DEMO_READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -49,6 +49,7 @@ demo: $(DEMO_READY)
 bench: $(DEMO_READY)
 	$(BIN)/python examples/kettle_mesh.py out/kettle.glb
 	$(BIN)/python benchmarks/speed.py out/kettle.glb "Could you pour me some tea?"
+	$(BIN)/python benchmarks/judge_speed.py
 
 # The library and the weights that ship, made anew: about an hour on two cores.
 starter: $(READY)

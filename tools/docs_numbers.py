@@ -1,10 +1,11 @@
-"""Write the code's numbers into the tables of docs/pipeline.md.
+"""Write the code's numbers into the tables of the pages that have some.
 
     python tools/docs_numbers.py
 
 A table that follows ``<!-- numbers: package.module.Record -->`` has a row per field of that
-frozen dataclass: | `field` | default | text |. After ``<!-- numbers: constants -->`` the names are
-module constants, without the leading ``handhold.``. Only the second column is rewritten.
+frozen dataclass: | `field` | default | text |; ``Record.field`` is a record inside one. After
+``<!-- numbers: constants -->`` the names are module constants, without the leading ``handhold.``.
+Only the second column is rewritten.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "pipeline.md"
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+PAGES = (DOCS / "pipeline.md", DOCS / "metrics.md")
 _MARK = re.compile(r"<!-- numbers: ([\w.]+) -->")
 _ROW = re.compile(r"\| `([\w.]+)` \| [^|]* \|")
 
@@ -45,6 +47,9 @@ def rows(page: str, source: str) -> set[str]:
 
 def record(source: str) -> Any:
     """The dataclass of a marker, with its defaults."""
+    path, _, name = source.rpartition(".")
+    if path.rpartition(".")[2][0].isupper():
+        return getattr(record(path), name)
     return _resolve(source)()
 
 
@@ -65,8 +70,11 @@ def _resolve(path: str) -> Any:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:g}"
+    if isinstance(value, tuple):
+        return ", ".join(_text(item) for item in value)
+    return value if isinstance(value, str) else f"{value:.6g}"
 
 
 if __name__ == "__main__":
-    PAGE.write_text(rewritten(PAGE.read_text()))
+    for page in PAGES:
+        page.write_text(rewritten(page.read_text()))

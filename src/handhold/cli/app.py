@@ -14,7 +14,9 @@ from typing import Annotated
 import typer
 
 from handhold import __version__
+from handhold.cli.compare import compare
 from handhold.cli.data import data_app
+from handhold.cli.evaluate import evaluate
 from handhold.cli.grasp import grasp
 from handhold.cli.library import library_app
 from handhold.cli.parts import parts
@@ -33,6 +35,8 @@ app = typer.Typer(
     "130 interrupted (finished grasps are kept), 1 a bug.",
 )
 app.command()(grasp)
+app.command()(evaluate)
+app.command()(compare)
 app.command()(parts)
 app.add_typer(library_app, name="library")
 app.add_typer(train_app, name="train")

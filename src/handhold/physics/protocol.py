@@ -98,9 +98,9 @@ class ObmanProtocol:
 class HandDrive:
     """How the joints of the actuated hand are driven.
 
-    gain N m/rad (5: as DexGraspBench drives the Shadow Hand); the rest is ours: force_limit N m
-    per actuator, damping_ratio of a joint against its armature, armature kg m2, density kg/m3 of
-    the links, coupled_time s: time constant of the equality that couples joints.
+    All ours: gain N m/rad, force_limit N m per actuator, damping_ratio of a joint against its
+    armature, armature kg m2, density kg/m3 of the links, coupled_time s: time constant of the
+    equality that couples joints.
     """
 
     gain: float = 5.0
@@ -122,7 +122,7 @@ class SixAxisProtocol:
 
     From there: object_mass kg, a pull of pull * object_mass newtons at the centre of mass for
     pull_seconds, success where the object moves less than distance metres and turns less than
-    angle radians in every pull, friction 0.6 and 0.02, gain. Ours: `directions` are axes of the
+    angle radians in every pull, friction 0.6 and 0.02. Ours: `directions` are axes of the
     hand's pose frame; the object floats free, without gravity, while the hand closes in
     close_steps, squeezes in squeeze_steps and rests for settle_steps; a pull ends as soon as it
     has failed; it starts from the saved state at the end of the rest. An object that moved more

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from handhold.render.batch_picture import batch_picture
 from handhold.render.camera import Camera
+from handhold.render.film import (
+    FilmScene,
+    checked_film,
+    film_frames,
+    skins_of_links,
+    write_film,
+)
 from handhold.render.overview import (
     GraspPicture,
     OverviewData,
@@ -27,7 +34,7 @@ from handhold.render.report import (
 )
 from handhold.render.shaded_mesh import ShadedMesh
 from handhold.render.shading import render, render_scene
-from handhold.render.strip import GraspSteps, Step, grasp_strip
+from handhold.render.strip import GraspSteps, Step, grasp_strip, labelled_strip
 from handhold.render.viewpoints import View, grasp_views, part_views
 
 __all__ = [
@@ -35,6 +42,7 @@ __all__ = [
     "Camera",
     "DecidingWord",
     "Fact",
+    "FilmScene",
     "GraspPicture",
     "GraspRow",
     "GraspSteps",
@@ -48,9 +56,12 @@ __all__ = [
     "Timing",
     "View",
     "batch_picture",
+    "checked_film",
+    "film_frames",
     "grasp_strip",
     "grasp_views",
     "heat",
+    "labelled_strip",
     "overview_picture",
     "overview_tiles",
     "part_colors",
@@ -60,6 +71,8 @@ __all__ = [
     "render_buffers",
     "render_scene",
     "report_html",
+    "skins_of_links",
+    "write_film",
     "write_png",
     "write_report",
 ]

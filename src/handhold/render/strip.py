@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,12 +57,27 @@ def grasp_strip(
     view = grasp_views(RayScene([last, target]), last.mesh, object_mesh, contact_faces)[0]
     points = grasp_frame([step.vertices for step in steps.steps], object_mesh)
     camera = Camera.framing(points, view.azimuth, view.elevation)
-    count = len(steps.steps)
-    canvas = Canvas(count * (tile + _GAP) - _GAP, tile + 50)
-    for index, step in enumerate(steps.steps):
-        scene = RayScene([skin(step.vertices, hand_faces), target])
+    pictures = [
+        render_scene(
+            RayScene([skin(step.vertices, hand_faces), target]),
+            camera,
+            (tile, tile),
+            supersample=supersample,
+        )
+        for step in steps.steps
+    ]
+    return labelled_strip(pictures, [(step.name, step.caption) for step in steps.steps])
+
+
+def labelled_strip(
+    pictures: Sequence[Image.Image], labels: Sequence[tuple[str, str]]
+) -> Image.Image:
+    """Square pictures of one size side by side, a name and a line of numbers under each."""
+    tile = pictures[0].width
+    canvas = Canvas(len(pictures) * (tile + _GAP) - _GAP, tile + 50)
+    for index, (picture, (name, caption)) in enumerate(zip(pictures, labels, strict=True)):
         x = index * (tile + _GAP)
-        canvas.picture(x, 0, render_scene(scene, camera, (tile, tile), supersample=supersample))
-        canvas.text(x + 2, tile + 7, step.name, 15, width=tile - 4, bold=True)
-        canvas.text(x + 2, tile + 28, step.caption, 13, FAINT_INK, width=tile - 4)
+        canvas.picture(x, 0, picture)
+        canvas.text(x + 2, tile + 7, name, 15, width=tile - 4, bold=True)
+        canvas.text(x + 2, tile + 28, caption, 13, FAINT_INK, width=tile - 4)
     return canvas.image

@@ -1,0 +1,85 @@
+"""`handhold compare`: two sets of grasps, pair by pair."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from handhold.cli import console, options
+from handhold.cli.judging import Judging, Sources
+
+if TYPE_CHECKING:
+    from handhold.evaluate import Comparison, Evaluation
+
+
+def compare(
+    a: Annotated[Path, typer.Argument(help="Evaluation, or grasps to be judged first.")],
+    b: Annotated[Path, typer.Argument(help="The other one; differences are b - a.")],
+    profile: Annotated[
+        str | None, typer.Option(help="For grasps that are judged first.  [default: handhold]")
+    ] = None,
+    hand: Annotated[str | None, typer.Option(help="As in evaluate.")] = None,
+    mesh: Annotated[Path | None, typer.Option(help="As in evaluate.")] = None,
+    mesh_root: Annotated[Path | None, typer.Option(help="As in evaluate.")] = None,
+    table: Annotated[
+        Literal["md", "csv", "json", "latex"], typer.Option("--format", help="How it is printed.")
+    ] = "md",
+    samples: Annotated[int, typer.Option(min=100, help="Bootstrap resamplings.")] = 10_000,
+    seed: options.SeedOption = 0,
+    quiet: options.QuietOption = False,
+) -> None:
+    """Per metric: mean difference b - a, its 95 % bootstrap interval, how often b is better.
+
+    Grasps are paired by name, or in order where no names agree.
+    """
+    from handhold.evaluate import compare as compare_evaluations
+    from handhold.evaluate import comparison_table
+
+    with console.stage_progress(quiet=quiet) as on_progress:
+        sources = Sources(hand=hand, mesh=mesh, mesh_root=mesh_root)
+        first, second = (_evaluation(path, profile, sources, on_progress, seed) for path in (a, b))
+    comparison = compare_evaluations(first, second, samples=samples, seed=seed)
+    sys.stdout.write(comparison_table(comparison, table))
+    if not quiet:
+        console.notes().print(_pairing(comparison), markup=False)
+
+
+def _evaluation(
+    path: Path,
+    profile: str | None,
+    sources: Sources,
+    on_progress: console.OnProgress,
+    seed: int,
+) -> Evaluation:
+    from handhold.evaluate import load_evaluation
+    from handhold.evaluate import profile as named_profile
+
+    if is_evaluation(path):
+        return load_evaluation(path)
+    judging = Judging(named_profile(profile or "handhold"), sources, on_progress, seed=seed)
+    return next(iter(judging.files([path]).values()))
+
+
+def is_evaluation(path: Path) -> bool:
+    """Whether a file says that it is an evaluation; its first lines are enough."""
+    from handhold.evaluate.evaluation_file import FORMAT
+
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(200)
+    except OSError:
+        return False
+    return json.dumps(FORMAT).encode() in head
+
+
+def _pairing(comparison: Comparison) -> str:
+    alone = comparison.only_a + comparison.only_b
+    return (
+        f"{comparison.n_pairs} pairs by {comparison.paired_by}"
+        + (f", {alone} grasps without a partner" if alone else "")
+        + f"; profile {comparison.profile}"
+    )

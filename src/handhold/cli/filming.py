@@ -1,0 +1,118 @@
+"""A film of one trial of one grasp."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handhold.cli import console
+from handhold.errors import InputError
+
+if TYPE_CHECKING:
+    from handhold.evaluate import Profile
+    from handhold.grasps import GraspGroup
+    from handhold.physics import Protocol, Trajectory
+    from handhold.render import FilmScene
+
+FRAMES = 53  # ours: of an animation; a strip shows six of them
+
+
+def film_trial(
+    groups: Sequence[GraspGroup],
+    profile: Profile,
+    path: Path,
+    number: int,
+    direction: str | None,
+    on_progress: console.OnProgress,
+) -> Path:
+    """Write the film of grasp `number` (from 1, over all groups) under the profile's last protocol.
+
+    direction: of the force; the one that moves the object most by default.
+    """
+    from handhold.physics import protocol, record_trial
+    from handhold.render import film_frames, labelled_strip, write_film, write_png
+
+    group = _the_grasp(groups, number)
+    if not profile.physics:
+        raise InputError(
+            f"The profile {profile.name} has no physics to film.", "Use --profile six-axis."
+        )
+    chosen = protocol(profile.physics[-1])
+    on_progress("film", 0.0, f"{group.entry[0]}, {chosen.name}")
+    force = direction or _worst(group, chosen)
+    trial = record_trial(group, 0, chosen, force, frames=FRAMES)
+    on_progress("film", 0.2, str(path))
+    if path.suffix.lower() == ".png":
+        names, moments = zip(*_moments(chosen, trial, force), strict=True)
+        frames = film_frames(_scene(group, trial, np.array(moments)))
+        moved = 100 * np.linalg.norm(trial.object[:, :, 3] - trial.object[0, :, 3], axis=1)
+        captions = [f"{trial.times[i]:.2f} s, moved {moved[i]:.2f} cm" for i in moments]
+        write_png(labelled_strip(frames, list(zip(names, captions, strict=True))), path)
+    else:
+        write_film(path, film_frames(_scene(group, trial, np.arange(len(trial.times)))))
+    on_progress("film", 1.0, f"{group.entry[0]}, {chosen.name}, {force}: {path}")
+    return path
+
+
+def _moments(chosen: Protocol, trial: Trajectory, force: str) -> list[tuple[str, int]]:
+    """Name and frame of six moments."""
+    from handhold.physics import ObmanProtocol
+
+    end = float(trial.times[-1])
+    if isinstance(chosen, ObmanProtocol):
+        wanted = [(f"gravity {force}", share * end) for share in np.linspace(0, 1, 6)]
+    else:
+        phases = np.cumsum([0, chosen.close_steps, chosen.squeeze_steps, chosen.settle_steps])
+        names = ("pre-grasp", "grasp", "squeeze", "rest")
+        closing = chosen.timestep * phases
+        wanted = [(name, float(at)) for name, at in zip(names, closing, strict=True)]
+        wanted += [(f"pull {force}", (closing[-1] + end) / 2), (f"pull {force}", end)]
+    return [(name, int(np.abs(trial.times - at).argmin())) for name, at in wanted]
+
+
+def _the_grasp(groups: Sequence[GraspGroup], number: int) -> GraspGroup:
+    before = 0
+    for group in groups:
+        if number <= before + len(group):
+            return group.select([number - 1 - before])
+        before += len(group)
+    raise InputError(f"There is no grasp {number} to film.", f"There are {before}.")
+
+
+def _worst(group: GraspGroup, chosen: Protocol) -> str:
+    from handhold.physics import ObmanProtocol, run_trials
+
+    if isinstance(chosen, ObmanProtocol):
+        moved = run_trials(group, chosen).displacement_cm[0]
+    else:
+        results = run_trials(group, chosen)
+        moved = results.moved_cm[0] + 1000 * (results.held[0] == 0)
+    return chosen.directions[int(np.nanargmax(moved)) if np.isfinite(moved).any() else 0]
+
+
+def _scene(group: GraspGroup, trial: Trajectory, moments: NDArray[np.int64]) -> FilmScene:
+    from handhold.render import FilmScene, skins_of_links
+
+    asset = group.asset
+    if group.hand is not None:
+        spec = group.hand.spec
+        rest, weights, faces = (
+            tensor.cpu().numpy() for tensor in (spec.vertices, spec.weights, spec.faces)
+        )
+    else:
+        skin = group.skins[0]
+        rest, weights, faces = skin.vertices, np.ones((len(skin.vertices), 1)), skin.faces
+    part = group.part[0]
+    target = -1 if part is None else asset.part_index(part)
+    return FilmScene(
+        trial.times[moments],
+        skins_of_links(rest.astype(np.float64), weights.astype(np.float64), trial.links[moments]),
+        faces,
+        asset.mesh,
+        trial.object[moments],
+        asset.face_parts == target,
+    )
