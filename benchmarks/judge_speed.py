@@ -29,7 +29,7 @@ from handhold.objects import ObjectAsset, UserFrame
 # Metres: radius of the capsule, where the palm stands over its axis, how far it is pressed on;
 # radians: how far across the palm the thumb starts.
 THICK = (0.035, (-0.045, 0.0, 0.06), 0.003, -0.35)
-THIN = (0.018, (-0.055, 0.0, 0.037), 0.001, 0.3)  # can be held
+THIN = (0.018, (-0.055, 0.0, 0.037), 0.0, 0.3)  # can be held
 THUMB_JOINTS = 4  # the last of the human hand
 
 

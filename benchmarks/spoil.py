@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from handhold.evaluate import posed_hands
 from handhold.geometry import signed_distance
 from handhold.grasps import GraspGroup, HandPoses
+from handhold.hands import Hand
 
 OPENED_DEGREES = 10.0
 MOVED_METRES = 0.02
-TOUCH = 0.005
 
 # The 26 directions to the faces, edges and corners of a cube.
 DIRECTIONS = np.array([d for d in product((-1, 0, 1), repeat=3) if any(d)], dtype=np.float64)
@@ -26,8 +26,8 @@ def spoiled_sets(group: GraspGroup) -> dict[str, GraspGroup]:
     return {
         "stable": group,
         f"opened {OPENED_DEGREES:g} degrees": opened(group),
-        f"moved {100 * MOVED_METRES:g} cm in": moved(group, inward=True),
-        f"moved {100 * MOVED_METRES:g} cm away": moved(group, inward=False),
+        f"moved {100 * MOVED_METRES:g} cm in": moved_in(group),
+        f"moved {100 * MOVED_METRES:g} cm away": moved_away(group),
     }
 
 
@@ -40,26 +40,38 @@ def opened(group: GraspGroup, degrees: float = OPENED_DEGREES) -> GraspGroup:
     return _with(group, replace(poses, joints=joints))
 
 
-def moved(group: GraspGroup, *, inward: bool, metres: float = MOVED_METRES) -> GraspGroup:
-    """Each hand moved, of 26 directions, where it gets deepest in, or where it touches least."""
+def moved_in(group: GraspGroup, metres: float = MOVED_METRES) -> GraspGroup:
+    """Each hand moved by `metres`, of 26 directions in the one that gets it deepest in."""
     hand, poses = _posed(group)
-    skins = posed_hands(hand, poses.translation, poses.rotation, poses.joints).vertices
-    steps = np.array([_best_step(group, skin, inward, metres) for skin in skins])
-    return _with(group, replace(poses, translation=poses.translation + steps))
+    steps = []
+    for skin in _skins(hand, poses):
+        candidates = (skin[None] + metres * DIRECTIONS[:, None]).reshape(-1, 3)
+        distance = signed_distance(group.asset.mesh, candidates).reshape(len(DIRECTIONS), -1)
+        steps.append(metres * DIRECTIONS[distance.min(axis=1).argmin()])
+    return _with(group, replace(poses, translation=poses.translation + np.array(steps)))
 
 
-def _best_step(
-    group: GraspGroup, skin: NDArray[np.float64], inward: bool, metres: float
-) -> NDArray[np.float64]:
-    few = skin[:: max(1, len(skin) // 300)]
-    candidates = few[None] + metres * DIRECTIONS[:, None]
-    distance = signed_distance(group.asset.mesh, candidates.reshape(-1, 3))
-    distance = distance.reshape(len(DIRECTIONS), -1)
-    best = distance.min(axis=1).argmin() if inward else (distance < TOUCH).sum(axis=1).argmin()
-    return np.asarray(metres * DIRECTIONS[best])
+def moved_away(group: GraspGroup, metres: float = MOVED_METRES) -> GraspGroup:
+    """Each hand moved back, away from its palm, until `metres` of air are between."""
+    hand, poses = _posed(group)
+    normal = hand.palm_normal.cpu().numpy().astype(np.float64)
+    steps = []
+    for skin, rotation in zip(_skins(hand, poses), poses.rotation, strict=True):
+        back = -(rotation @ normal)
+        step = metres
+        while (gap := signed_distance(group.asset.mesh, skin + step * back).min()) < metres:
+            step += max(metres - gap, 0.001)
+        steps.append(step * back)
+    return _with(group, replace(poses, translation=poses.translation + np.array(steps)))
 
 
-def _posed(group: GraspGroup):  # type: ignore[no-untyped-def]
+def _skins(hand: Hand, poses: HandPoses) -> list[NDArray[np.float64]]:
+    """Some 300 vertices of each hand."""
+    vertices = posed_hands(hand, poses.translation, poses.rotation, poses.joints).vertices
+    return [skin[:: max(1, len(skin) // 300)] for skin in vertices]
+
+
+def _posed(group: GraspGroup) -> tuple[Hand, HandPoses]:
     if group.hand is None or group.poses is None:
         raise ValueError("a rigid hand mesh has no joints to open")
     return group.hand, group.poses

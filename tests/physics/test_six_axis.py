@@ -57,6 +57,14 @@ def test_base_support_is_pressed_into_the_palm_only() -> None:
     assert found.tested[0].tolist() == [name == "-z" for name in found.directions]
     assert found.success.tolist() == [1.0] and found.reasons == ("",)
     assert np.isfinite(found.held).tolist() == found.tested.tolist()
+    assert not found.made_squeeze[0] and found.drift_cm[0] < 0.1
+
+
+def test_what_is_supported_lies_on_the_palm_before_it_is_tried() -> None:
+    above = group(translation=(0, 0, -0.01), angles=(-0.3,), affordance=("base-support",))
+    assert 0.8 < run_trials(above, SHORT).drift_cm[0] < 1.2
+    floating = group(translation=(0, 0, -0.01), angles=(-0.3,))
+    assert run_trials(floating, SHORT).drift_cm[0] < 0.1
 
 
 def test_missing_poses_are_made_by_a_tenth_of_a_radian_within_the_limits() -> None:

@@ -3,6 +3,7 @@
 from handhold.hands.hand import Hand, PosedHand
 from handhold.hands.loading import hand_names, load_hand
 from handhold.hands.mjcf import hand_from_mjcf
+from handhold.hands.mjcf_file import quiet_mujoco
 from handhold.hands.spec import HAND_PARTS, HandSpec
 
 __all__ = [
@@ -13,4 +14,5 @@ __all__ = [
     "hand_from_mjcf",
     "hand_names",
     "load_hand",
+    "quiet_mujoco",
 ]

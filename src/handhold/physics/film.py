@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from handhold.errors import InputError
 from handhold.grasps import GraspGroup
+from handhold.hands import quiet_mujoco
 from handhold.physics.bodies import HandBody, object_body
-from handhold.physics.parallel import quiet_simulator
 from handhold.physics.placing import compose, inverse
 from handhold.physics.protocol import ObmanProtocol, Protocol, direction_vector
 from handhold.physics.scene import Scene
@@ -60,15 +60,15 @@ def record_trial(
         still = static_stages(one, obj, protocol, shrink)[0]
         camera = _Camera(still.scene, still.T_palm_object)
         bench = Bench(still.scene, camera, _every(protocol.steps, frames))
-        with quiet_simulator():
+        with quiet_mujoco():
             displacement_trial(bench, protocol, still.links, still.T_palm_object, direction)
         return camera.trajectory(direction, still.hand)
     moving = squeeze_stages(one, obj, protocol, shrink)[0][0]
     camera = _Camera(moving.scene, moving.T_palm_object)
     bench = Bench(moving.scene, camera, _every(protocol.steps, frames))
-    with quiet_simulator():
+    with quiet_mujoco():
         trial = SqueezeTrial(bench, protocol)
-        drift = trial.squeeze(moving.base, moving.joints, moving.T_palm_object)
+        drift = trial.squeeze(moving.base, moving.joints, moving.T_palm_object, moving.load)
         if trial.holds(drift) and not drift.reason:
             trial.pull(direction)
     return camera.trajectory(direction, moving.hand)

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 
-import mujoco
-
+from handhold.hands import quiet_mujoco
 from handhold.physics.scene import Scene
 from handhold.physics.trials import Bench
-
-_LOG = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 
@@ -40,23 +35,10 @@ def on_threads(
         task(index, bench)
 
     count = workers or os.cpu_count() or 1
-    with quiet_simulator(), ThreadPoolExecutor(count) as pool:
+    with quiet_mujoco(), ThreadPoolExecutor(count) as pool:
         waiting = [pool.submit(run, index) for index in range(len(scenes))]
         for done, future in enumerate(as_completed(waiting), start=1):
             future.result()
             if on_progress is not None:
                 on_progress(done, len(scenes))
     return time.perf_counter() - start
-
-
-@contextmanager
-def quiet_simulator() -> Iterator[None]:
-    """MuJoCo's warnings go to the log instead of a file in the working folder.
-
-    They are counted in the state as well, which is what makes a trial fail.
-    """
-    mujoco.set_mju_user_warning(_LOG.debug)
-    try:
-        yield
-    finally:
-        mujoco.set_mju_user_warning(None)

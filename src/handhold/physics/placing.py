@@ -58,16 +58,21 @@ class HandSequence:
     made_squeeze: NDArray[np.bool_]
 
 
+SUPPORT = "base-support"
+
+
 def hand_sequence(group: GraspGroup, opening: float) -> HandSequence:
     """Pre-grasp, grasp and squeeze of a group with a hand.
 
     A pre-grasp or squeeze that is missing, or not finite, is made by opening or closing the
     flexion joints by `opening` radians, within the limits (or where the grasp itself is outside).
+    An open hand that supports does not squeeze: for "base-support" the grasp stands in for both.
     """
     assert group.hand is not None and group.poses is not None
     T_palm_object = inverse(base_transforms(group.poses))
     grasp = group.poses.joints
-    step = opening * group.hand.flexion.double().cpu().numpy()
+    supports = np.array([affordance == SUPPORT for affordance in group.affordance], dtype=bool)
+    step = opening * group.hand.flexion.double().cpu().numpy() * ~supports[:, None]
     lower = np.minimum(group.hand.spec.joint_lower.double().cpu().numpy(), grasp)
     upper = np.maximum(group.hand.spec.joint_upper.double().cpu().numpy(), grasp)
     identity = compose(T_palm_object, base_transforms(group.poses))
@@ -80,7 +85,7 @@ def hand_sequence(group: GraspGroup, opening: float) -> HandSequence:
             angles[there] = given.joints[there]
         bases.append(place)
         joints.append(angles)
-        made.append(~there)
+        made.append(~there & ~supports)
     return HandSequence(
         np.stack([bases[0], identity, bases[1]]),
         np.stack([joints[0], grasp, joints[1]]),

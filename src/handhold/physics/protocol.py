@@ -127,9 +127,10 @@ class SixAxisProtocol:
     close_steps, squeezes in squeeze_steps and rests for settle_steps; a pull ends as soon as it
     has failed; it starts from the saved state at the end of the rest. An object that moved more
     than distance or angle before it has failed. opening radians: what the flexion joints are
-    opened and closed by where pre-grasp or squeeze are missing. explosion m/s: an object faster
-    than this was thrown. DexGraspBench counts movement from before the hand closes, and closes
-    anew for every pull; ours counts from the start of the pull.
+    opened and closed by where pre-grasp or squeeze are missing. A grasp of affordance
+    "base-support" is pulled towards the palm from the start, and does not squeeze. explosion
+    m/s: an object faster than this was thrown. DexGraspBench counts movement from before the
+    hand closes, and closes anew for every pull; ours counts from the start of the pull.
     """
 
     name: str = "six-axis/1"

@@ -134,7 +134,7 @@ def _holds(
     def try_grasp(index: int, bench: Bench) -> None:
         row, stage = rows[index], stages[index]
         trial = SqueezeTrial(bench, protocol)
-        motion = trial.squeeze(stage.base, stage.joints, stage.T_palm_object)
+        motion = trial.squeeze(stage.base, stage.joints, stage.T_palm_object, stage.load)
         reasons[row] = f"squeeze: {motion.reason}" if motion.reason else ""
         if reasons[row]:
             return

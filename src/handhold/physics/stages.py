@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from handhold.errors import InputError
 from handhold.grasps import GraspGroup
+from handhold.hands import Hand
 from handhold.physics.bodies import HandBody, ObjectBody, hand_body, rigid_hand_body
 from handhold.physics.placing import (
+    SUPPORT,
     HandSequence,
     base_transforms,
     hand_sequence,
@@ -19,8 +21,6 @@ from handhold.physics.placing import (
 )
 from handhold.physics.protocol import ObmanProtocol, Protocol, SixAxisProtocol, towards_palm
 from handhold.physics.scene import Scene, actuated_scene, static_scene
-
-SUPPORT = "base-support"
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,13 +35,17 @@ class StaticStage:
 
 @dataclass(frozen=True, eq=False)
 class SqueezeStage:
-    """A grasp of a hand that moves: base (3, 3, 4), joints (3, D), T_palm_object (3, 4)."""
+    """A grasp of a hand that moves: base (3, 3, 4), joints (3, D), T_palm_object (3, 4).
+
+    load: the direction of a force on the object while the hand closes, or "" for none.
+    """
 
     scene: Scene
     hand: HandBody
     base: NDArray[np.float64]
     joints: NDArray[np.float64]
     T_palm_object: NDArray[np.float64]
+    load: str = ""
 
 
 def static_stages(
@@ -74,8 +78,16 @@ def squeeze_stages(
     scene = actuated_scene(obj, body, group.hand, protocol)
     T_palm_object = inverse(base_transforms(group.poses))
     poses = hand_sequence(group, protocol.opening)
+    into_palm = protocol.directions[_into_palm(group.hand, protocol)]
     stages = [
-        SqueezeStage(scene, body, poses.base[:, row], poses.joints[:, row], T_palm_object[row])
+        SqueezeStage(
+            scene,
+            body,
+            poses.base[:, row],
+            poses.joints[:, row],
+            T_palm_object[row],
+            into_palm if group.affordance[row] == SUPPORT else "",
+        )
         for row in range(len(group))
     ]
     return stages, poses
@@ -90,9 +102,13 @@ def tested_directions(group: GraspGroup, protocol: Protocol) -> NDArray[np.bool_
     tested = np.ones((len(group), len(protocol.directions)), dtype=bool)
     if group.hand is None:
         return tested
-    normal = group.hand.palm_normal.double().cpu().numpy()
-    into_palm = towards_palm(normal, protocol.directions)
+    into_palm = _into_palm(group.hand, protocol)
     for row, affordance in enumerate(group.affordance):
         if affordance == SUPPORT:
             tested[row] = np.arange(tested.shape[1]) == into_palm
     return tested
+
+
+def _into_palm(hand: Hand, protocol: Protocol) -> int:
+    normal = hand.palm_normal.double().cpu().numpy()
+    return towards_palm(normal, protocol.directions)

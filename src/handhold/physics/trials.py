@@ -139,8 +139,9 @@ class SqueezeTrial:
         base: NDArray[np.float64],
         joints: NDArray[np.float64],
         T_palm_object: NDArray[np.float64],
+        load: str = "",
     ) -> Motion:
-        """Close the hand on the object, which floats freely.
+        """Close the hand on the object, which floats freely, or is pulled along `load`.
 
         base (3, 3, 4) and joints (3, D): pre-grasp, grasp and squeeze. Returns how the object
         drifted meanwhile.
@@ -150,6 +151,8 @@ class SqueezeTrial:
         bench.place_links(base[:1])
         bench.data.qpos[scene.hinge_address] = joints[0][scene.hinge_dof] * scene.hinge_factor
         bench.data.ctrl[:] = joints[0] * scene.motor_factor
+        if load:
+            self._pull_along(load)
         bench.begin()
         centre, turn = bench.centre, bench.turn
         for phase, steps in enumerate((rules.close_steps, rules.squeeze_steps)):
@@ -165,8 +168,7 @@ class SqueezeTrial:
         """
         bench, rules = self._bench, self._protocol
         mujoco.mj_setState(bench.model, bench.data, self._squeezed, _STATE)
-        force = rules.pull * rules.object_mass * direction_vector(direction)
-        bench.data.xfrc_applied[bench.scene.object_body, :3] = force
+        self._pull_along(direction)
         centre, turn = bench.centre, bench.turn
         moved = turned = 0.0
         left = rules.pull_steps
@@ -184,6 +186,11 @@ class SqueezeTrial:
     def holds(self, motion: Motion) -> bool:
         """Whether a motion stays under the protocol's thresholds."""
         return motion.moved < self._protocol.distance and motion.turned < self._protocol.angle
+
+    def _pull_along(self, direction: str) -> None:
+        rules, bench = self._protocol, self._bench
+        force = rules.pull * rules.object_mass * direction_vector(direction)
+        bench.data.xfrc_applied[bench.scene.object_body, :3] = force
 
     def _move(self, base: NDArray[np.float64], joints: NDArray[np.float64], steps: int) -> None:
         bench = self._bench
