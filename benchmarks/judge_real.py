@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,18 @@ from handhold.evaluate import (
 )
 from handhold.grasps import GraspGroup, HandPoses, load_grasps
 from handhold.hands import load_hand
+
+# What a page has room for; the files in --out hold every metric.
+COLUMNS = (
+    "penetration_depth_cm",
+    "intersection_volume_cm3",
+    "q1",
+    "displacement_mean_cm",
+    "displacement_worst_cm",
+    "displacement_mean_cm_shrunk",
+    "success",
+    "success_shrunk",
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -50,8 +63,20 @@ def main(arguments: list[str] | None = None) -> int:
         _spoil(groups, options.profile)
         return 0
     evaluations = {group.source: _judged(group, options) for group in groups}
-    _say(evaluation_table(evaluations, "md"))
     write_text(options.out / "table.csv", evaluation_table(evaluations, "csv"))
+    everything = pooled(list(evaluations.values()))
+    first = [row for row in everything.rows if row.entry.endswith("[0]")]
+    evaluations |= {
+        "all grasps": everything,
+        "first of each": replace(everything, rows=tuple(first)),
+    }
+    columns = [name for name in COLUMNS if name in everything.columns]
+    _say(evaluation_table(evaluations, "md", columns=columns))
+    by_affordance = {
+        name: replace(everything, rows=tuple(r for r in everything.rows if r.affordance == name))
+        for name in dict.fromkeys(row.affordance for row in everything.rows)
+    }
+    _say(evaluation_table(by_affordance, "md", columns=columns))
     return 0
 
 
@@ -79,6 +104,13 @@ def benchmark_groups(folder: Path, wanted: tuple[str, ...]) -> list[GraspGroup]:
     return groups
 
 
+def pooled(evaluations: list[Evaluation]) -> Evaluation:
+    """The rows of all; metrics of the set are left to the single ones."""
+    rows = tuple(row for evaluation in evaluations for row in evaluation.rows)
+    skipped = tuple(item for evaluation in evaluations for item in evaluation.skipped)
+    return replace(evaluations[0], rows=rows, skipped=skipped, sets={})
+
+
 def _judged(group: GraspGroup, options: argparse.Namespace) -> Evaluation:
     path = options.out / f"{group.source}.evaluation.json"
     if path.is_file() and not options.fresh:
@@ -100,7 +132,8 @@ def _spoil(groups: list[GraspGroup], name: str) -> None:
             for kind, spoiled in spoiled_sets(stable).items():
                 by_kind.setdefault(kind, []).append(spoiled)
     evaluations = {kind: evaluate_groups(sets, name) for kind, sets in by_kind.items()}
-    _say(evaluation_table(evaluations, "md"))
+    columns = ["skeleton_piercing_mm", "contact_ratio", "part_accuracy", *COLUMNS]
+    _say(evaluation_table(evaluations, "md", columns=columns))
     reference = evaluations.pop("stable")
     for kind, evaluation in evaluations.items():
         _say(f"### {kind} (b) against stable (a)\n")
