@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import trimesh
+from toy_sets import toy_hand
 
-from handhold.datasets import read_affordpose
+from handhold.datasets import read_affordpose, read_any
 from handhold.errors import InputError
 
 BODY = trimesh.creation.box((0.06, 0.1, 0.06))  # y up: the long side
@@ -66,6 +68,13 @@ def test_a_part_nobody_labelled_is_noted_and_not_asked_for(tmp_path: Path) -> No
     assert "Pull" in " ".join(reading.notes)
 
 
+def test_a_hand_given_besides_the_records_is_noted(tmp_path: Path) -> None:
+    file = write_record(tmp_path / "7.json")
+    assert not read_any(file).notes
+    (note,) = read_any(file, hand=toy_hand()).notes
+    assert "'toy' is not used" in note
+
+
 BAD = {
     "no hand": ({"rhand_mesh": []}, "rhand_mesh: it holds no mesh"),
     "no label": ({"object_mesh": lines(BODY)}, r"object_mesh\[0\]: it has 3 numbers"),
@@ -73,6 +82,8 @@ BAD = {
     "not a number": ({"rhand_mesh": ["v a b c"]}, r"rhand_mesh\[0\]: this is no line of numbers"),
     "nan": ({"rhand_mesh": ["v nan 0 0", *lines(HAND)]}, "not finite"),
     "a vertex too far": ({"rhand_mesh": [*lines(HAND), "f 1 2 99"]}, "not there"),
+    "a vertex past all numbers": ({"rhand_mesh": [*lines(HAND), f"f 1 2 {10**30}"]}, "not there"),
+    "a huge label": ({"object_mesh": lines(BODY, "1e300")}, "whole number up to 1000"),
     "another line": ({"rhand_mesh": ["vn 0 0 1"]}, "got 'vn'"),
     "millimetres": ({"rhand_mesh": lines(HAND.copy().apply_scale(1000))}, "180 m long"),
     "a moved object": ({"trans_obj": [0, 0, 5]}, "moved"),
@@ -83,5 +94,6 @@ BAD = {
 
 @pytest.mark.parametrize(("changes", "said"), BAD.values(), ids=BAD)
 def test_a_bad_record_names_the_place(tmp_path: Path, changes: dict, said: str) -> None:
-    with pytest.raises(InputError, match=said):
+    with warnings.catch_warnings(), pytest.raises(InputError, match=said):
+        warnings.simplefilter("error")
         read_affordpose(write_record(tmp_path / "7.json", **changes))

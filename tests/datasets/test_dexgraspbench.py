@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from toy_sets import OLD_SHADOW_JOINTS, toy_hand, write_dexgraspbench
 
 from handhold.datasets import read_dexgraspbench
+from handhold.datasets.dexgraspbench import STAGES
 from handhold.datasets.shadow import SHADOW_JOINTS
 from handhold.errors import InputError
 
@@ -91,6 +93,40 @@ def test_a_bad_stage_spoils_its_entry_only(tmp_path: Path, name: str) -> None:
         reading = read_dexgraspbench(file, hand=HAND, keep_going=True)
         assert reading.groups[0].entry == ("some[0]",)
         assert len(reading.skipped) == 1
+
+
+def test_a_stage_far_from_its_object_is_refused_wherever_both_are(tmp_path: Path) -> None:
+    away = np.zeros((2, 29))
+    away[:, 3] = 1
+    away[:, 0] = [500, 399]
+    standing = np.zeros((2, 7))
+    standing[:, 3] = 1
+    standing[:, 0] = 500
+    file = write_dexgraspbench(
+        tmp_path, 2, obj_pose=standing, **dict.fromkeys(STAGES, away[[0, 0]]) | {STAGES[2]: away}
+    )
+    with pytest.raises(InputError, match=r"^some\[1\]: its hand is 101 m from the object.*--keep"):
+        read_dexgraspbench(file, hand=HAND)
+    away[1, 0], standing[1, 0] = 1.7e308, -1.7e308
+    file = write_dexgraspbench(tmp_path, 2, obj_pose=standing, **dict.fromkeys(STAGES, away))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        reading = read_dexgraspbench(file, hand=HAND, keep_going=True)
+    assert reading.groups[0].entry == ("some[0]",)
+
+
+def test_a_huge_quaternion_is_refused_without_a_warning(tmp_path: Path) -> None:
+    rows = np.zeros((1, 29))
+    rows[:, 3] = 1e300
+    with warnings.catch_warnings(), pytest.raises(InputError, match="has length 1e"):
+        warnings.simplefilter("error")
+        read_dexgraspbench(write_dexgraspbench(tmp_path, 1, grasp_qpos=rows), hand=HAND)
+
+
+def test_a_left_hand_is_refused(tmp_path: Path) -> None:
+    left = toy_hand(OLD_SHADOW_JOINTS, side="left")
+    with pytest.raises(InputError, match=r"is a left hand, .* DexGraspBench .* right.*--hand"):
+        read_dexgraspbench(write_dexgraspbench(tmp_path), hand=left)
 
 
 def test_another_object_missing_leaves_the_first(tmp_path: Path) -> None:

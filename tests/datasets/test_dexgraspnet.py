@@ -11,6 +11,7 @@ from toy_sets import POSE_COLUMNS, TOY_JOINTS, toy_hand, write_dexgraspnet
 
 from handhold.datasets import read_dexgraspnet
 from handhold.datasets.arrays import MAX_UNPACKED_BYTES
+from handhold.datasets.placing import load_scaled
 from handhold.errors import InputError
 
 
@@ -66,6 +67,8 @@ BAD_ROWS = {
     "nan": ({"toy:B0": float("nan")}, 0.1, "not finite"),
     "infinite pose": ({"WRJTx": float("inf")}, 0.1, "not finite"),
     "no scale": ({}, 0.0, "scale is 0"),
+    "far away": ({"WRJTy": -101.0}, 0.1, "its hand is 101 m from the object, more than 100 m"),
+    "farther": ({"WRJTx": 3e38, "WRJTy": 3e38}, 0.1, "more than 100 m"),
     "degrees": ({"toy:A0": 45.0}, 0.1, "'toy:A0' is 45 rad, its limits are -1 to 1"),
 }
 
@@ -78,24 +81,31 @@ def test_a_bad_entry_is_named_or_left_out(
     with pytest.raises(InputError, match=r"^cube\[1\]: ") as error:
         read_dexgraspnet(file, hand=toy_hand())
     assert said in str(error.value)
+    assert str(error.value).endswith("Correct it, or use --keep-going to judge the others.")
     reading = read_dexgraspnet(file, hand=toy_hand(), keep_going=True)
     assert reading.groups[0].entry == ("cube[0]", "cube[2]")
     (skipped,) = reading.skipped
     assert said in skipped
+    assert "--keep-going" not in skipped
 
 
 def test_small_excess_over_the_limits_is_kept_and_noted(tmp_path: Path) -> None:
     file = write_dexgraspnet(tmp_path, [{"toy:A0": 1.3}, {}], [0.1, 0.1])
     reading = read_dexgraspnet(file, hand=toy_hand())
     assert len(reading) == 2
-    assert "1 of 2 grasps leave the joint limits of 'toy', by up to 0.3 rad" in reading.notes[0]
+    said = "1 of the 2 grasps of the file leave the joint limits of 'toy', by up to 0.3 rad"
+    assert reading.notes[0].startswith(said)
     with pytest.raises(InputError, match=r"cube\[0\]"):
         read_dexgraspnet(file, hand=toy_hand(), joint_slack=0.1)
 
 
 def test_nothing_left_is_an_error_even_when_going_on(tmp_path: Path) -> None:
-    file = write_dexgraspnet(tmp_path, [{"toy:B0": float("nan")}], [0.1])
-    with pytest.raises(InputError, match=r"None of the grasps .* cube\[0\]"):
+    bad = {"toy:B0": float("nan")}
+    file = write_dexgraspnet(tmp_path, [bad, bad], [0.1, 0.1])
+    with pytest.raises(InputError, match=r"None of the grasps .* \(2 problems\).* cube\[0\]"):
+        read_dexgraspnet(file, hand=toy_hand(), keep_going=True)
+    file = write_dexgraspnet(tmp_path, [bad], [0.1])
+    with pytest.raises(InputError, match=r"^cube\[0\]: it holds numbers that are not finite\.$"):
         read_dexgraspnet(file, hand=toy_hand(), keep_going=True)
     with pytest.raises(InputError, match="holds no grasps"):
         read_dexgraspnet(write_dexgraspnet(tmp_path, [], []), hand=toy_hand())
@@ -138,6 +148,23 @@ def test_a_bad_file_is_one_clear_sentence(tmp_path: Path, changes: dict, said: s
     with pytest.raises(InputError, match=said) as error:
         read_dexgraspnet(file, hand=toy_hand(), keep_going=True)
     assert "\n" not in str(error.value)
+
+
+def test_a_left_hand_is_refused(tmp_path: Path) -> None:
+    file = write_dexgraspnet(tmp_path, [{}], [0.1])
+    with pytest.raises(
+        InputError, match="'toy' is a left hand, the grasps of DexGraspNet .* right"
+    ):
+        read_dexgraspnet(file, hand=toy_hand(side="left"))
+    assert len(read_dexgraspnet(file, hand=toy_hand(side="unknown"))) == 1
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "a\0b"], ids=["long", "null"])
+def test_an_impossible_name_is_a_missing_mesh(name: str) -> None:
+    with pytest.raises(InputError, match="is missing") as error:
+        load_scaled(name, [Path(f"{name}.obj")], 0.1)
+    assert len(str(error.value)) < 600
+    assert str(error.value).isprintable()
 
 
 def test_pickled_files_are_never_opened(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 import trimesh
+from toy_sets import toy_hand
 
 from handhold.datasets import read_grasps_file
 from handhold.errors import InputError
@@ -151,12 +152,62 @@ def test_unknown_hands_foreign_joints_and_empty_files_are_refused(tmp_path: Path
         read_grasps_file(tmp_path / "empty.json", keep_going=True)
 
 
+def edit(path: Path, *place: object, value: object) -> Path:
+    """Write a value into a JSON file, at a place given by keys."""
+    document = json.loads(path.read_text())
+    node = document
+    for key in place[:-1]:
+        node = node[key]
+    node[place[-1]] = value
+    path.write_text(json.dumps(document))
+    return path
+
+
+def test_a_hand_of_another_name_is_refused_the_same_is_used(tmp_path: Path) -> None:
+    file = make_batch(write_object(tmp_path / "jar.obj")).save(tmp_path / "grasps.json")
+    with pytest.raises(InputError, match=r"is of the hand 'human', not 'toy'\. Leave --hand out"):
+        read_grasps_file(file, hand=toy_hand())
+    assert read_grasps_file(file, hand=HAND).groups[0].hand is HAND
+
+
+@pytest.mark.parametrize("distance", [101.0, 1e9, 1e300])
+def test_a_hand_far_from_the_object_is_named_or_left_out(tmp_path: Path, distance: float) -> None:
+    file = make_batch(write_object(tmp_path / "jar.obj")).save(tmp_path / "grasps.json")
+    edit(file, "grasps", 1, "translation", value=[distance * 1000, 0, 0])  # the file is in mm
+    with pytest.raises(InputError, match=r"^grasps\[1\]: its hand is .* more than 100 m"):
+        read_grasps_file(file)
+    assert read_grasps_file(file, keep_going=True).groups[0].entry == ("grasps[0]", "grasps[2]")
+
+
+@pytest.mark.parametrize("name", ["a" * 5000, "a\0b", "."], ids=["long", "null", "folder"])
+def test_an_impossible_object_file_is_missing(tmp_path: Path, name: str) -> None:
+    file = make_batch(write_object(tmp_path / "jar.obj")).save(tmp_path / "grasps.json")
+    edit(file, "object", "file", value=name)
+    with pytest.raises(InputError, match="is missing.*--mesh") as error:
+        read_grasps_file(file)
+    assert len(str(error.value)) < 1500
+    assert str(error.value).isprintable()
+    with pytest.raises(InputError, match="names no object"):
+        read_grasps_file(edit(file, "object", "file", value=""))
+
+
+def test_a_file_that_only_the_json_chose_is_not_quoted(tmp_path: Path) -> None:
+    file = make_batch(write_object(tmp_path / "in" / "jar.obj")).save(tmp_path / "in" / "g.json")
+    (tmp_path / "notes.obj").write_text("v secret 1 2\n")
+    edit(file, "object", "file", value="../notes.obj")
+    with pytest.raises(InputError, match=r"cannot be used.*--mesh") as error:
+        read_grasps_file(file)
+    assert "secret" not in str(error.value)
+    with pytest.raises(InputError, match="secret"):
+        read_grasps_file(file, mesh=tmp_path / "notes.obj")
+
+
 def test_a_pose_that_is_not_finite_is_named_or_left_out(tmp_path: Path) -> None:
     make_batch(write_object(tmp_path / "jar.obj")).save(tmp_path / "grasps.json")
     document = json.loads((tmp_path / "grasps.json").read_text())
     document["grasps"][1]["translation"][2] = float("nan")
     (tmp_path / "grasps.json").write_text(json.dumps(document))
-    with pytest.raises(InputError, match=r"grasps\[1\]\.translation\[2\]: got nan"):
+    with pytest.raises(InputError, match=r"grasps\[1\]\.translation\[2\]: got nan.*--keep-going"):
         read_grasps_file(tmp_path / "grasps.json")
     reading = read_grasps_file(tmp_path / "grasps.json", keep_going=True)
     assert reading.groups[0].entry == ("grasps[0]", "grasps[2]")

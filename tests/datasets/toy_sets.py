@@ -19,10 +19,10 @@ POSE_COLUMNS = ("WRJRx", "WRJRy", "WRJRz", "WRJTx", "WRJTy", "WRJTz")
 OLD_SHADOW_JOINTS = tuple(f"robot0:{name[:3]}{int(name[3:]) - 1}" for name in SHADOW_JOINTS)
 
 
-def toy_hand(joints: Sequence[str] = TOY_JOINTS) -> Hand:
-    """Only what readers look at: names and limits (-1 to 1 rad)."""
+def toy_hand(joints: Sequence[str] = TOY_JOINTS, side: str = "right") -> Hand:
+    """Only what readers look at: names, side and limits (-1 to 1 rad)."""
     limits = torch.ones(len(joints))
-    spec = SimpleNamespace(joint_lower=-limits, joint_upper=limits)
+    spec = SimpleNamespace(joint_lower=-limits, joint_upper=limits, side=side)
     return cast(Hand, SimpleNamespace(name="toy", joint_names=tuple(joints), spec=spec))
 
 

@@ -85,6 +85,19 @@ Change = Callable[[dict[str, Any]], object]
         (lambda d: d["rows"][0]["metrics"].update(q1=None), "a reason stands for null only"),
         (lambda d: d["rows"][0].update(entry=3), r"rows\[0\].entry: expected a string"),
         (lambda d: d["objects"][0].update(overhang_mm={"hand": [1]}), "expected 2 items"),
+        (lambda d: d["objects"][0].update(overhang_mm={"hand": [1e13, 1]}), "beyond 1e.12"),
+        (lambda d: d["objects"][0]["sets"].pop("t_std_cm"), r"objects\[0\].sets: these are not"),
+        (lambda d: d["settings"]["columns"].append("beauty"), "got 'beauty'"),
+        (lambda d: d["settings"]["columns"].append("q1"), "'q1' is there twice"),
+        (lambda d: d["sets"].pop("t_std_cm"), "sets: these are not the metrics"),
+        (lambda d: d["sets"].update(q1=1.0), "sets: these are not the metrics"),
+        (lambda d: d["sets"].update(t_std_cm=None), "a reason stands for null only"),
+        (lambda d: d["set_reasons"].update(q1="why"), "set_reasons: unknown key 'q1'"),
+        (lambda d: d["rows"][0]["reasons"].update(beauty="why"), "unknown key 'beauty'"),
+        (lambda d: d["rows"][0]["metrics"].update(q1=1e308), "metrics.q1: got 1e.308, beyond"),
+        (lambda d: d["rows"][0]["metrics"].update(q1=-1e13), "beyond 1e.12"),
+        (lambda d: d["sets"].update(t_std_cm=1e13), "sets.t_std_cm: got 1e.13"),
+        (lambda d: d["seconds"].update(geometry=1e300), "seconds.geometry: got"),
     ],
 )
 def test_other_files_are_refused_with_their_place(
@@ -96,6 +109,32 @@ def test_other_files_are_refused_with_their_place(
     path.write_text(json.dumps(document))
     with pytest.raises(InputError, match=word):
         load_evaluation(path)
+
+
+def backwards(value: Any) -> Any:
+    """The same JSON with the keys of its objects in the opposite order."""
+    if isinstance(value, dict):
+        return {key: backwards(item) for key, item in reversed(value.items())}
+    return [backwards(item) for item in value] if isinstance(value, list) else value
+
+
+def test_the_order_of_keys_means_nothing(measured: Evaluation, tmp_path: Path) -> None:
+    path = save_evaluation(measured, tmp_path / "e.json")
+    path.write_text(json.dumps(backwards(json.loads(path.read_text()))))
+    read = load_evaluation(path)
+    np.testing.assert_equal(plain(read), plain(measured))
+    assert [list(row.metrics) for row in read.rows] == [list(row.metrics) for row in measured.rows]
+    assert list(read.sets) == list(measured.sets)
+
+
+def test_a_mean_that_is_infinite_is_saved_as_null(tmp_path: Path) -> None:
+    evaluation = made_up({"success": np.array([1.0, 0.0])})
+    evaluation.summary["success"] = dataclasses.replace(
+        evaluation.summary["success"], mean=np.inf, std=-np.inf
+    )
+    path = save_evaluation(evaluation, tmp_path / "e.json")
+    summary = json.loads(path.read_text())["summary"]["success"]
+    assert summary["mean"] is None and summary["std"] is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": "handhold-evaluation"}', "NaN"])

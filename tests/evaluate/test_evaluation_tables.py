@@ -95,6 +95,14 @@ def test_latex_escapes_what_it_must() -> None:
     assert text.count("{") - text.count(r"\{") == text.count("}") - text.count(r"\}")
 
 
+def test_latex_headings_have_cubic_centimetres_and_nothing_else_does() -> None:
+    heading, cell = "Intersection volume (cm$^3$)", "a (cm3)"
+    assert heading in evaluation_table({"a": RUN}, "latex")
+    assert heading not in evaluation_table({"a": RUN}, "md")
+    text = to_latex([{"x (cm3)": cell, "volume_cm3": 1.0}], caption="cm3")
+    assert r"x (cm$^3$) & volume\_cm3" in text and cell in text and r"\caption{cm3}" in text
+
+
 def test_latex_tables_show_the_spread() -> None:
     text = evaluation_table({"run_1": RUN}, "latex")
     assert r"2 $\pm$ 1.4 [1]" in text and r"run\_1" in text and r"Profile gdexgrasp/1" in text
@@ -103,6 +111,23 @@ def test_latex_tables_show_the_spread() -> None:
 def test_a_grasp_table_says_why_a_value_is_missing() -> None:
     text = grasp_table(RUN, "md")
     assert "displacement_mean_cm: it flew away" in text and "nan" in text
+
+
+def test_a_grasp_table_of_some_columns_has_those_of_grasps() -> None:
+    chosen = ["part_accuracy", "t_std_cm", "displacement_mean_cm"]
+    rows = json.loads(grasp_table(RUN, "json", columns=chosen))
+    places = ["entry", "object", "profile", "part", "affordance"]
+    metrics = ["part_accuracy", "penetration_depth_cm", "displacement_mean_cm"]
+    assert list(rows[2]) == [*places, *metrics, "missing"]
+    assert rows[2]["missing"] == "displacement_mean_cm: it flew away"
+    assert json.loads(grasp_table(RUN, "json", columns=["part_accuracy"]))[2]["missing"] == ""
+    with pytest.raises(InputError, match="no column 'success'"):
+        grasp_table(RUN, columns=["success"])
+
+
+def test_one_pair_is_told_in_the_singular() -> None:
+    one = made_up({"success": np.array([1.0])})
+    assert "1 pair by entry" in comparison_table(compare(one, one), "md")
 
 
 def test_a_comparison_table_has_the_interval_and_the_wins() -> None:

@@ -133,6 +133,16 @@ def spoiled(what: str) -> tuple[GraspGroup, str]:
     if what == "limits":
         joints[1, 1] = 2.5
         return with_poses(group, joints=joints), f"joint {human().joint_names[1]} is 2.500 rad"
+    if what == "far":
+        translation[1, 0] = 1e308
+        return with_poses(group, translation=translation), "pose is more than 100 m from the object"
+    if what == "far pre-grasp":
+        translation[1, 2] = -101.0
+        pregrasp = dataclasses.replace(group.poses, translation=translation)
+        return dataclasses.replace(group, pregrasp=pregrasp), "pre-grasp is more than 100 m"
+    if what == "huge":
+        rotation[1] = 1e308
+        return with_poses(group, rotation=rotation), "rotation matrix"
     if what == "squeeze":
         joints[1, 0] = np.inf
         squeeze = dataclasses.replace(group.poses, joints=joints)
@@ -140,7 +150,10 @@ def spoiled(what: str) -> tuple[GraspGroup, str]:
     return dataclasses.replace(group, part=("right", "lid", "right")), "no part called 'lid'"
 
 
-@pytest.mark.parametrize("what", ["nan", "mirrored", "limits", "squeeze", "part"])
+@pytest.mark.parametrize(
+    "what", ["nan", "mirrored", "huge", "far", "far pre-grasp", "limits", "squeeze", "part"]
+)
+@pytest.mark.filterwarnings("error")
 def test_a_bad_entry_is_named_or_skipped_and_the_others_judged(what: str) -> None:
     group, word = spoiled(what)
     with pytest.raises(InputError) as error:
@@ -171,14 +184,38 @@ def test_joints_that_the_source_lets_pass_are_counted_in_the_notes() -> None:
     assert again.notes == evaluation.notes
 
 
+@pytest.mark.parametrize("metres, fine", [(99.0, True), (101.0, False)])
+def test_a_hundred_metres_from_the_object_are_the_limit(metres: float, fine: bool) -> None:
+    group = rigid_group().select([0])
+    away = TriMesh(group.skins[0].vertices + [0.0, 0.0, metres], group.skins[0].faces)
+    far = dataclasses.replace(group, skins=(away,))
+    if fine:
+        assert evaluate_group(far, GEOMETRY).rows[0].metrics["contact_ratio"] == 0.0
+        return
+    with pytest.raises(InputError, match="a: its mesh is more than 100 m") as error:
+        evaluate_group(far, GEOMETRY)
+    assert "unit" in error.value.advice and "--keep-going" in error.value.advice
+
+
+def test_one_clipped_angle_is_told_in_the_singular() -> None:
+    group = dataclasses.replace(group_of(2), joint_slack=0.5)
+    joints = np.array(group.poses.joints)  # type: ignore[union-attr]
+    joints[0, 1] = float(human().spec.joint_upper[1]) + 0.3
+    notes = evaluate_group(with_poses(group, joints=joints), GEOMETRY).notes
+    assert "1 joint angle lies outside its limits; H counts it in its end bins" in notes
+
+
 def test_no_grasps_at_all_are_refused() -> None:
     with pytest.raises(InputError, match="no grasps"):
         evaluate_groups([], GEOMETRY)
     with pytest.raises(InputError, match="a test holds no grasps"):
         evaluate_group(group_of(3).select([]), GEOMETRY)
     group, _ = spoiled("nan")
-    with pytest.raises(InputError, match="None of the 1 grasps"):
+    with pytest.raises(InputError, match="The only grasp could not"):
         evaluate_group(group.select([1]), GEOMETRY, keep_going=True)
+    two = dataclasses.replace(group.select([1, 1]), entry=("a", "b"))
+    with pytest.raises(InputError, match="None of the 2 grasps"):
+        evaluate_group(two, GEOMETRY, keep_going=True)
 
 
 def test_two_grasps_of_one_name_are_refused() -> None:

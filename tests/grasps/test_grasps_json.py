@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import numpy as np
@@ -107,6 +108,10 @@ MISTAKES = {
         lambda d: d["frame"].update(rotation_to_object=[[1, 0, 0], [0, 1, 0], [0, 0, -1]]),
         "not a rotation matrix",
     ),
+    "no matrix": (
+        lambda d: d["frame"].update(rotation_to_object=[[1e300] * 3] * 3),
+        "not a rotation matrix",
+    ),
     "huge": (lambda d: d["frame"].update(scale_to_metres=10**400), "too large"),
     "bool": (lambda d: d["grasps"][0].update(translation=[True, 0, 0]), "expected a number"),
 }
@@ -122,6 +127,41 @@ def test_a_mistake_is_named_with_its_place(mistake: str, batch: GraspBatch, tmp_
     with pytest.raises(InputError, match=message) as caught:
         load_grasps(path)
     assert "\n" not in str(caught.value)
+
+
+TABLE_MISTAKES = {
+    "text": (lambda g: g["energies"].update(contact="x"), r"energies\.contact: expected a number"),
+    "more": (lambda g: g["energies"].update(zz=1.0), "every grasp has the same energies"),
+    "none": (lambda g: _delete(g, "metrics"), "'metrics' is missing"),
+}
+
+
+@pytest.mark.parametrize("row", [0, 2])
+@pytest.mark.parametrize(("change", "said"), TABLE_MISTAKES.values(), ids=TABLE_MISTAKES)
+def test_a_bad_table_leaves_out_its_grasp_only(
+    change: Any, said: str, row: int, batch: GraspBatch, tmp_path: Path
+) -> None:
+    path = batch.save(tmp_path / "g.json")
+    document = json.loads(path.read_text("utf-8"))
+    change(document["grasps"][row])
+    path.write_text(json.dumps(document), "utf-8")
+    with pytest.raises(InputError, match=rf"grasps\[{row}\].*{said}"):
+        load_grasps(path)
+    bad: dict[int, str] = {}
+    others = [index for index in range(len(batch)) if index != row]
+    assert load_grasps(path, bad=bad).equals(batch.select(others))
+    assert list(bad) == [row]
+
+
+def test_foreign_text_is_shortened_in_messages(batch: GraspBatch, tmp_path: Path) -> None:
+    path = batch.save(tmp_path / "g.json")
+    document = json.loads(path.read_text("utf-8"))
+    document["grasps"][0]["affordance"] = "\x1b[2J" * 1000
+    path.write_text(json.dumps(document), "utf-8")
+    with pytest.raises(InputError, match="Allowed") as error:
+        load_grasps(path)
+    assert str(error.value).isprintable()
+    assert len(str(error.value)) < 600
 
 
 @pytest.mark.parametrize(
@@ -149,6 +189,8 @@ def test_a_missing_file_and_one_that_is_too_large_are_refused(
 ) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         load_grasps(tmp_path / "none.json")
+    with pytest.raises(InputError, match=r"n\?ne\.json' cannot be read"):
+        load_grasps(tmp_path / "n\0ne.json")
     path = batch.save(tmp_path / "g.json")
     monkeypatch.setattr(json_file, "MAX_FILE_BYTES", 100)
     with pytest.raises(InputError, match="larger than"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from two_plates import CUBE, block, cube
 from handhold.cache import DiskCache
 from handhold.errors import InputError
 from handhold.geometry import TriMesh, convex_decomposition, convex_pieces, hull_planes, overhang
-from handhold.hands import load_hand
+from handhold.hands import Hand, load_hand
 from handhold.objects import ObjectAsset
 from handhold.physics import (
     PROTOCOLS,
@@ -132,6 +133,28 @@ def test_the_pieces_of_the_human_hand_cover_its_skin_and_stay_near_it() -> None:
     whole = overhang(TriMesh(skin, hand.spec.faces.numpy()), hulls)
     assert body.overhang.largest < 0.6 * whole.largest, "the hollow of the palm is not filled"
     assert body.overhang.largest_mm < 5 and body.overhang.mean_mm < 0.5
+
+
+def _without_skin(link: int) -> Hand:
+    """The human hand whose palm has taken over the skin of a link."""
+    spec = load_hand().spec
+    weights = spec.weights.clone()
+    weights[:, 0] += weights[:, link]
+    weights[:, link] = 0.0
+    return Hand(replace(spec, weights=weights))
+
+
+def test_a_finger_that_ends_in_nothing_is_noted_by_its_joint_and_a_hub_is_not() -> None:
+    hand = load_hand()
+    tree = hand.spec.tree
+    entry = int(tree.link.argmax())
+    end = int(tree.link[entry])
+    hub = int(tree.link[tree.parent[entry]])
+    assert not hand_body(_without_skin(hub), OBMAN).notes
+    joint = hand.joint_names[int(tree.dof[entry])]
+    assert hand_body(_without_skin(end), OBMAN).notes == (
+        f"no skin on the links that these joints move: {joint}",
+    )
 
 
 def _hull_arrays(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

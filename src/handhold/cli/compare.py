@@ -13,7 +13,7 @@ from handhold.cli import console, options
 from handhold.cli.judging import Judging, Sources
 
 if TYPE_CHECKING:
-    from handhold.evaluate import Comparison, Evaluation
+    from handhold.evaluate import Comparison
 
 
 def compare(
@@ -37,31 +37,22 @@ def compare(
     Grasps are paired by name, or in order where no names agree.
     """
     from handhold.evaluate import compare as compare_evaluations
-    from handhold.evaluate import comparison_table
+    from handhold.evaluate import comparison_table, load_evaluation
+    from handhold.evaluate import profile as named_profile
 
     with console.stage_progress(quiet=quiet) as on_progress:
         sources = Sources(hand=hand, mesh=mesh, mesh_root=mesh_root)
-        first, second = (_evaluation(path, profile, sources, on_progress, seed) for path in (a, b))
+        known = [load_evaluation(path) if is_evaluation(path) else None for path in (a, b)]
+        like = profile or next((each.profile for each in known if each), "handhold")
+        judging = Judging(named_profile(like), sources, on_progress, seed=seed)
+        first, second = (
+            each or next(iter(judging.files([path]).values()))
+            for path, each in zip((a, b), known, strict=True)
+        )
     comparison = compare_evaluations(first, second, samples=samples, seed=seed)
     sys.stdout.write(comparison_table(comparison, table))
     if not quiet:
         console.notes().print(_pairing(comparison), markup=False)
-
-
-def _evaluation(
-    path: Path,
-    profile: str | None,
-    sources: Sources,
-    on_progress: console.OnProgress,
-    seed: int,
-) -> Evaluation:
-    from handhold.evaluate import load_evaluation
-    from handhold.evaluate import profile as named_profile
-
-    if is_evaluation(path):
-        return load_evaluation(path)
-    judging = Judging(named_profile(profile or "handhold"), sources, on_progress, seed=seed)
-    return next(iter(judging.files([path]).values()))
 
 
 def is_evaluation(path: Path) -> bool:

@@ -62,22 +62,25 @@ def _plain(value: Any) -> Any:
 
 
 class StoppedError(HandholdError):
-    """Ctrl-C while nothing was there yet to be kept."""
+    """Ctrl-C where there is no result to print."""
 
     exit_code = 130
 
 
 @contextmanager
-def stage_progress(*, quiet: bool) -> Iterator[OnProgress]:
+def stage_progress(
+    *, quiet: bool, stopped: str = "Interrupted before anything was finished."
+) -> Iterator[OnProgress]:
     """Progress on stderr: bars on a terminal, in a log a line per stage that is over.
 
-    The function that it gives is handed to the work. Ctrl-C becomes a StoppedError.
+    The function that it gives is handed to the work. Ctrl-C becomes a StoppedError that says
+    `stopped`.
     """
     try:
         with _reporter(quiet) as on_progress:
             yield on_progress
     except KeyboardInterrupt as stop:
-        raise StoppedError("Interrupted before anything was finished.") from stop
+        raise StoppedError(stopped) from stop
 
 
 @contextmanager

@@ -27,7 +27,7 @@ def evaluate(
     profile: Annotated[
         str,
         typer.Option(
-            help="handhold, gdexgrasp, maskdexgrasp, with /VERSION if need be;"
+            help="handhold, gdexgrasp, maskdexgrasp, geometry, with /VERSION if need be;"
             " or a physics protocol: obman, six-axis."
         ),
     ] = "handhold",
@@ -50,14 +50,16 @@ def evaluate(
         str | None, typer.Option(help="The part to be held, where the file names none.")
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="Only the first so many grasps of each object.")
+        int | None,
+        typer.Option(min=1, help="Only the first so many grasps of each object and scale."),
     ] = None,
     table: Annotated[
         TableFormat, typer.Option("--format", help="How the table is printed.")
     ] = "text",
     rows: Annotated[TableRows, typer.Option(help="What a row of the table is.")] = "file",
     columns: Annotated[
-        str | None, typer.Option(help="Only these metrics in the table, comma separated.")
+        str | None,
+        typer.Option(help="Only these metrics in a table that is not text, comma separated."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for one .evaluation.json per input.")
@@ -89,17 +91,17 @@ def evaluate(
     """
     if resume and out is None:
         raise InputError("--resume needs --out.", "Name the folder of the earlier run.")
-    for folder in (out, film.parent if film else None):
-        if folder is not None:
-            checked_folder(folder)
+    if out is not None:
+        checked_folder(out)
+    if film is not None:
+        checked_folder(film.parent, "--film")
     inputs = _inputs(grasps or [], hand_mesh, mesh)
 
+    from handhold.cli.evaluation_report import Layout, print_evaluations
     from handhold.evaluate import profile as named_profile
-    from handhold.render import checked_film
 
     chosen = named_profile(profile)
-    if film is not None:
-        checked_film(film)
+    layout = Layout.checked(table, rows, columns, chosen, len(inputs))
     sources = Sources(
         hand=hand,
         mesh=mesh,
@@ -112,18 +114,19 @@ def evaluate(
         limit=limit,
         keep_going=keep_going,
     )
-    with console.stage_progress(quiet=quiet) as on_progress:
+    sources.check()
+    kept = f"What was judged is in '{out}': go on with --resume." if out else "Nothing was kept."
+    with console.stage_progress(quiet=quiet, stopped=f"Interrupted. {kept}") as on_progress:
         judging = Judging(chosen, sources, on_progress, workers=workers, seed=seed)
-        judged = judging.files(inputs, out, resume=resume)
+        take = None
         if film is not None:
-            from handhold.cli.filming import film_trial
+            from handhold.cli.filming import Take
 
-            groups = judging.groups(inputs[0])
-            film_trial(groups, chosen, film, film_grasp, film_direction, on_progress)
-
-    from handhold.cli.evaluation_report import print_evaluations
-
-    print_evaluations(judged, table, rows, columns, quiet=quiet)
+            take = Take.checked(judging.groups(inputs[0]), chosen, film, film_grasp, film_direction)
+        judged = judging.files(inputs, out, resume=resume)
+        if take is not None:
+            take.shoot(on_progress)
+    print_evaluations(judged, layout, quiet=quiet)
 
 
 def _inputs(grasps: list[Path], hand_mesh: Path | None, mesh: Path | None) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,41 +22,74 @@ if TYPE_CHECKING:
 FRAMES = 53  # ours: of an animation; a strip shows six of them
 
 
-def film_trial(
-    groups: Sequence[GraspGroup],
-    profile: Profile,
-    path: Path,
-    number: int,
-    direction: str | None,
-    on_progress: console.OnProgress,
-) -> Path:
-    """Write the film of grasp `number` (from 1, over all groups) under the profile's last protocol.
+@dataclass(frozen=True, eq=False)
+class Take:
+    """One trial to be filmed: of the only grasp of `group`.
 
-    direction: of the force; the one that moves the object most by default.
+    direction: of the force; "" for the one that moves the object most.
     """
-    from handhold.physics import protocol, record_trial
-    from handhold.render import film_frames, labelled_strip, write_film, write_png
 
-    group = _the_grasp(groups, number)
-    if not profile.physics:
-        raise InputError(
-            f"The profile {profile.name} has no physics to film.", "Use --profile six-axis."
-        )
-    chosen = protocol(profile.physics[-1])
-    on_progress("film", 0.0, f"{group.entry[0]}, {chosen.name}")
-    force = direction or _worst(group, chosen)
-    trial = record_trial(group, 0, chosen, force, frames=FRAMES)
-    on_progress("film", 0.2, str(path))
-    if path.suffix.lower() == ".png":
-        names, moments = zip(*_moments(chosen, trial, force), strict=True)
-        frames = film_frames(_scene(group, trial, np.array(moments)))
-        moved = 100 * np.linalg.norm(trial.object[:, :, 3] - trial.object[0, :, 3], axis=1)
-        captions = [f"{trial.times[i]:.2f} s, moved {moved[i]:.2f} cm" for i in moments]
-        write_png(labelled_strip(frames, list(zip(names, captions, strict=True))), path)
-    else:
-        write_film(path, film_frames(_scene(group, trial, np.arange(len(trial.times)))))
-    on_progress("film", 1.0, f"{group.entry[0]}, {chosen.name}, {force}: {path}")
-    return path
+    group: GraspGroup
+    protocol: Protocol
+    direction: str
+    path: Path
+
+    @classmethod
+    def checked(
+        cls,
+        groups: Sequence[GraspGroup],
+        profile: Profile,
+        path: Path,
+        number: int,
+        direction: str | None,
+    ) -> Take:
+        """Grasp `number` (from 1, over all groups) under the last protocol that suits its hand.
+
+        Raises InputError where there is no such grasp, protocol, direction or kind of film.
+        """
+        from handhold.physics import protocol
+        from handhold.render import checked_film
+
+        group = _the_grasp(groups, number)
+        known = [protocol(name) for name in profile.physics]
+        able = [each for each in known if group.hand is not None or each.hand == "static"]
+        if not able:
+            raise InputError(
+                f"The profile {profile.name} has no physics to film with this hand.",
+                "Use --profile obman" + ("." if group.hand is None else ", or six-axis."),
+            )
+        if direction is not None and direction not in able[-1].directions:
+            raise InputError(
+                f"{able[-1].name} has no direction '{direction}'.",
+                f"Its directions: {', '.join(able[-1].directions)}.",
+            )
+        return cls(group, able[-1], direction or "", checked_film(path))
+
+    def shoot(self, on_progress: console.OnProgress) -> Path:
+        """Write the film: .png is a strip of six moments, .gif and .webp move."""
+        from handhold.physics import record_trial
+        from handhold.render import film_frames, labelled_strip, write_film, write_png
+
+        on_progress("film", 0.0, f"{self.group.entry[0]}, {self.protocol.name}")
+        force = self.direction or _worst(self.group, self.protocol)
+        trial = record_trial(self.group, 0, self.protocol, force, frames=FRAMES)
+        on_progress("film", 0.2, str(self.path))
+        if self.path.suffix.lower() == ".png":
+            names, moments = zip(*_moments(self.protocol, trial, force), strict=True)
+            frames = film_frames(_scene(self.group, trial, np.array(moments)))
+            captions = [_caption(trial, moment) for moment in moments]
+            labels = list(zip(names, captions, strict=True))
+            write_png(labelled_strip(frames, labels), self.path)
+        else:
+            every = np.arange(len(trial.times))
+            write_film(self.path, film_frames(_scene(self.group, trial, every)))
+        on_progress("film", 1.0, f"{self.group.entry[0]}, {self.protocol.name}, {force}")
+        return self.path
+
+
+def _caption(trial: Trajectory, moment: int) -> str:
+    moved = np.linalg.norm(trial.object[moment, :, 3] - trial.object[0, :, 3])
+    return f"{trial.times[moment]:.2f} s, moved {100 * moved:.2f} cm"
 
 
 def _moments(chosen: Protocol, trial: Trajectory, force: str) -> list[tuple[str, int]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from handhold.errors import InputError
 
 
-def checked_folder(folder: Path) -> Path:
+def checked_folder(folder: Path, option: str = "--out") -> Path:
     """`folder` as given, if it is or can become a folder with files in it.
 
     Makes nothing: the nearest folder that exists is tried with a temporary file. Raises
@@ -16,12 +16,12 @@ def checked_folder(folder: Path) -> Path:
     """
     nearest = next(p for p in (folder, *folder.absolute().parents) if p.exists())
     if not nearest.is_dir():
-        raise InputError(f"'{nearest}' is a file, not a folder.", "Choose another --out.")
+        raise InputError(f"'{nearest}' is a file, not a folder.", f"Choose another {option}.")
     try:
         with tempfile.TemporaryFile(dir=nearest):
             return folder
     except OSError as error:
         raise InputError(
             f"The folder '{folder}' cannot be written ({error.strerror or error}).",
-            "Choose another --out.",
+            f"Choose another {option}.",
         ) from error

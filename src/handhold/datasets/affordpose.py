@@ -16,11 +16,13 @@ from handhold.errors import InputError
 from handhold.geometry import TriMesh
 from handhold.geometry.named_geometry import labels_of_faces
 from handhold.grasps.group import GraspGroup
-from handhold.grasps.json_reading import JsonNode, parse_json
+from handhold.grasps.json_reading import JsonNode, parse_json, shown
 from handhold.objects import ObjectAsset, UserFrame, up_rotation
 
 MAX_BYTES = 64 * 1024**2  # ours: a record of the dataset has about 2 MB
-KEYS = ("rhand_mesh", "object_mesh", "afford_name", "class_name")
+MAX_LABEL = 1000  # ours: the dataset has labels up to 9
+MESHES = ("rhand_mesh", "object_mesh")
+KEYS = (*MESHES, "afford_name", "class_name")
 PART_LABELS: Mapping[int, str] = MappingProxyType(
     {
         1: "Handle-grasp",
@@ -64,7 +66,7 @@ def read_affordpose(path: str | Path) -> Reading:
     part = next((name for name in asset.part_names if name.lower() == asked.lower()), None)
     notes: tuple[str, ...] = ()
     if part is None:
-        notes = (f"{file.stem}: no vertex of the object carries the label of '{asked}'",)
+        notes = (f"no vertex of the object carries the label of '{shown(asked)}'",)
     group = GraspGroup(
         asset=asset,
         hand=None,
@@ -98,22 +100,25 @@ def _mesh(node: JsonNode, columns: int) -> _ObjText:
             elif kind == "f":
                 faces.append([int(number.partition("/")[0]) - 1 for number in numbers])
             else:
-                line.refuse(f"expected a vertex or a face, got '{kind[:20]}'")
+                line.refuse(f"expected a vertex or a face, got '{shown(kind, 20)}'")
         except ValueError:
             line.refuse("this is no line of numbers")
         if len(numbers) != (columns if kind == "v" else 3):
             line.refuse(f"it has {len(numbers)} numbers")
     points = np.array(vertices, dtype=np.float64).reshape(-1, columns)
-    corners = np.array(faces, dtype=np.int64).reshape(-1, 3)
-    if not len(points) or not len(corners):
+    if not vertices or not faces:
         node.refuse("it holds no mesh")
-    if corners.min() < 0 or corners.max() >= len(points):
+    if min(map(min, faces)) < 0 or max(map(max, faces)) >= len(vertices):
         node.refuse("a face uses a vertex that is not there")
+    corners = np.array(faces, dtype=np.int64)
     if not np.isfinite(points).all():
         node.refuse("it holds numbers that are not finite")
     labels = points[:, 3] if columns == 4 else np.zeros(len(points))
-    if (labels != np.round(labels)).any():
-        node.refuse("the fourth number of a vertex is a whole number, the label of its part")
+    if (labels != np.round(labels)).any() or np.abs(labels).max() > MAX_LABEL:
+        node.refuse(
+            "the fourth number of a vertex is the label of its part, a whole number up to "
+            f"{MAX_LABEL}"
+        )
     return _ObjText(points[:, :3], corners, labels.astype(np.int64))
 
 

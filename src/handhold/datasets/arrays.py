@@ -35,6 +35,15 @@ def array_names(path: Path) -> frozenset[str]:
         return frozenset()
 
 
+def require_archive(path: Path) -> None:
+    """InputError for a file that is no NPZ at all, as when it was cut off."""
+    try:
+        with zipfile.ZipFile(path):
+            pass
+    except _BROKEN as error:
+        raise _damaged(path, error) from error
+
+
 def read_arrays(path: Path, kinds: Mapping[str, str]) -> dict[str, NDArray[Any]]:
     """The named arrays of an NPZ file, each of its kind: "numbers" or "names".
 
@@ -50,10 +59,7 @@ def read_arrays(path: Path, kinds: Mapping[str, str]) -> dict[str, NDArray[Any]]
             _require_size(path, sum(entries[name].file_size for name in kinds))
             return {name: _read(path, archive, entries[name], kind) for name, kind in kinds.items()}
     except _BROKEN as error:
-        raise InputError(
-            f"'{path}' cannot be read as NPZ ({error}).",
-            "It may be damaged or cut off: make it again with numpy.savez.",
-        ) from error
+        raise _damaged(path, error) from error
 
 
 def require_shape(
@@ -88,6 +94,13 @@ def refuse_pickled(path: Path) -> NoReturn:
         f"'{path}' is a pickled NPY file, which handhold never opens: it can run code.",
         "If you trust it, convert it yourself: grasps = numpy.load(file, allow_pickle=True), "
         "then numpy.savez(name + '.npz', joint_names=..., qpos=... (n, 28), scale=... (n,)).",
+    )
+
+
+def _damaged(path: Path, error: Exception) -> InputError:
+    return InputError(
+        f"'{path}' cannot be read as NPZ ({error}).",
+        "It may be damaged or cut off: make it again with numpy.savez.",
     )
 
 

@@ -18,8 +18,9 @@ from handhold.datasets.rows import (
     not_finite,
     not_positive,
     not_unit,
+    too_far,
 )
-from handhold.datasets.shadow import PALM_IN_WRIST, SHADOW_JOINTS, shadow_columns
+from handhold.datasets.shadow import PALM_IN_WRIST, SHADOW_JOINTS, require_right, shadow_columns
 from handhold.grasps.group import HandPoses
 from handhold.hands import Hand
 
@@ -50,6 +51,7 @@ def read_dexgraspbench(
     Raises InputError naming the entry, ``<file>[row]``; `keep_going` lists it instead.
     """
     file = Path(path)
+    require_right(hand, "DexGraspBench")
     columns, signs = shadow_columns(hand)
     arrays = read_arrays(file, ARRAYS)
     names = tuple(str(name) for name in arrays["object_name"].reshape(-1))
@@ -67,9 +69,10 @@ def read_dexgraspbench(
         not_finite(np.column_stack([scale, standing, *stages])),
         not_positive(scale),
         *(not_unit(pose[:, 3:7]) for pose in (standing, *stages)),
+        *(too_far(_apart(standing, pose)) for pose in stages),
         *(beyond_limits(hand, angles, joint_slack) for angles in joints),
     )
-    gathering.notes.extend(limits_note(file.stem, hand, joints[0][good]))
+    gathering.notes.extend(limits_note(hand, joints[0][good]))
     poses = [
         _on_object(standing[good], stage[good], angles[good])
         for stage, angles in zip(stages, joints, strict=True)
@@ -88,6 +91,12 @@ def read_dexgraspbench(
     root = Path(mesh_root) if mesh_root is not None else file.parent / _MESH_FOLDER
     gather(gathering, grasps, lambda name: [root / place.format(name) for place in _MESHES])
     return gathering.finish(str(path))
+
+
+def _apart(standing: NDArray[np.float64], wrist: NDArray[np.float64]) -> NDArray[np.float64]:
+    """From object to wrist, in the world; infinite where that is too large for a number."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return wrist[:, :3] - standing[:, :3]
 
 
 def _on_object(

@@ -18,7 +18,9 @@ from handhold.datasets.rows import (
     limits_note,
     not_finite,
     not_positive,
+    too_far,
 )
+from handhold.datasets.shadow import require_right
 from handhold.errors import InputError
 from handhold.grasps.group import HandPoses
 from handhold.hands import Hand
@@ -49,6 +51,7 @@ def read_dexgraspnet(
     file = Path(path)
     if file.suffix.lower() == ".npy":
         refuse_pickled(file)
+    require_right(hand, "DexGraspNet")
     arrays = read_arrays(file, ARRAYS)
     names = [str(name) for name in arrays["joint_names"].reshape(-1)]
     qpos = require_shape(file, "qpos", arrays["qpos"], (-1, len(names)))
@@ -63,9 +66,10 @@ def read_dexgraspnet(
         entries,
         not_finite(np.column_stack([qpos, scale])),
         not_positive(scale),
+        too_far(translation),
         beyond_limits(hand, joints, joint_slack),
     )
-    gathering.notes.extend(limits_note(file.stem, hand, joints[good]))
+    gathering.notes.extend(limits_note(hand, joints[good]))
     rotation = Rotation.from_euler("xyz", angles[good]).as_matrix()  # lower case: static axes
     grasps = ForeignGrasps(
         source="DexGraspNet",

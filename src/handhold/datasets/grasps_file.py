@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from handhold.datasets.placing import first_file, listed
 from handhold.datasets.reading import Gathering, Reading
-from handhold.datasets.rows import beyond_limits, good_rows
+from handhold.datasets.rows import ADVICE, beyond_limits, good_rows, too_far
 from handhold.errors import InputError
 from handhold.grasps.batch import GraspBatch
 from handhold.grasps.group import GraspGroup, HandPoses
 from handhold.grasps.json_file import load_grasps
+from handhold.grasps.json_reading import shown
 from handhold.hands import Hand, load_hand
 from handhold.objects import ObjectAsset, UserFrame, load_object
 
@@ -40,7 +43,9 @@ def read_grasps_file(
     """
     file = Path(path)
     bad: dict[int, str] = {}
-    batch = load_grasps(file, bad=bad if keep_going else None)
+    batch = load_grasps(file, bad=bad)
+    if bad and not keep_going:
+        raise InputError(next(iter(bad.values())), ADVICE)
     own_hand = _hand(file, batch, hand)
     gathering = Gathering(keep_going, skipped=list(bad.values()))
     if not len(batch):
@@ -48,18 +53,19 @@ def read_grasps_file(
     asset = _object(file, batch, mesh, mesh_root, parts)
     if asset.content_hash != batch.object_hash:
         gathering.notes.append(
-            f"{file.name}: '{asset.file}' is not exactly the object the grasps were made for "
+            f"'{asset.file}' is not exactly the object the grasps were made for "
             "(another surface or other parts)"
         )
     rows = [row for row in range(len(batch) + len(bad)) if row not in bad]
     entries = [f"{file.stem}[{row}]" for row in rows]
+    translation, rotation = batch.to_object_frame()
     good = good_rows(
         gathering,
         entries,
+        too_far(translation),
         _unknown_parts(asset, batch),
         beyond_limits(own_hand, batch.joints, joint_slack),
     )
-    translation, rotation = batch.to_object_frame()
     whole = GraspGroup(
         asset=asset,
         hand=own_hand,
@@ -75,7 +81,12 @@ def read_grasps_file(
 
 
 def _hand(path: Path, batch: GraspBatch, given: Hand | None) -> Hand:
-    hand = given if given is not None and given.name == batch.hand else load_hand(batch.hand)
+    if given is not None and given.name != batch.hand:
+        raise InputError(
+            f"'{path}' is of the hand '{shown(batch.hand)}', not '{given.name}'.",
+            "Leave --hand out, or name that one.",
+        )
+    hand = load_hand(batch.hand) if given is None else given
     if hand.joint_names != batch.joint_names:
         raise InputError(
             f"The joints of '{path}' are not those of the hand '{hand.name}', in order "
@@ -94,7 +105,17 @@ def _object(
 ) -> ObjectAsset:
     found = Path(mesh) if mesh is not None else _find(path, batch, mesh_root)
     frame = batch.frame
-    asset = load_object(found, scale=frame.scale_to_metres, up=frame.up, parts=parts)
+    try:
+        asset = load_object(found, scale=frame.scale_to_metres, up=frame.up, parts=parts)
+    except InputError as error:
+        folders = [Path.cwd(), path.parent, *([] if mesh_root is None else [Path(mesh_root)])]
+        if mesh is not None or _inside(found, folders):
+            raise
+        # The json alone chose this file: what is in it is not repeated.
+        raise InputError(
+            f"'{found}', the object that '{path}' names, cannot be used.",
+            "Give it with --mesh to see what is wrong, or another one.",
+        ) from error
     if not _agree(asset.frame, frame):
         raise InputError(
             f"'{found}' is not the object of '{path}': the middle of its box is at "
@@ -106,18 +127,23 @@ def _object(
 
 
 def _find(path: Path, batch: GraspBatch, mesh_root: str | Path | None) -> Path:
+    if not batch.object_file:
+        raise InputError(f"'{path}' names no object.", "Give it with --mesh.")
     named = Path(batch.object_file)
     candidates = [named, path.parent / named, path.parent / named.name]
     if mesh_root is not None:
         candidates += [Path(mesh_root) / named, Path(mesh_root) / named.name]
-    found = next((each for each in candidates if each.is_file()), None)
+    found = first_file(candidates)
     if found is None:
-        looked = ", ".join(f"'{each}'" for each in dict.fromkeys(candidates))
         raise InputError(
-            f"The object of '{path}' is missing (looked for {looked}).",
+            f"The object of '{path}' is missing (looked for {listed(candidates)}).",
             "Give it with --mesh, or its folder with --mesh-root.",
         )
     return found
+
+
+def _inside(file: Path, folders: Sequence[Path]) -> bool:
+    return any(file.resolve().is_relative_to(folder.resolve()) for folder in folders)
 
 
 def _agree(first: UserFrame, second: UserFrame) -> bool:
@@ -130,7 +156,7 @@ def _agree(first: UserFrame, second: UserFrame) -> bool:
 def _unknown_parts(asset: ObjectAsset, batch: GraspBatch) -> list[str]:
     known = {name.lower() for name in asset.part_names}
     return [
-        f"the object has no part called '{part}' (its parts: {', '.join(asset.part_names)}; "
+        f"the object has no part called '{shown(part)}' (its parts: {', '.join(asset.part_names)}; "
         "--parts to name them)"
         if part and part.lower() not in known
         else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from handhold.datasets.reading import Gathering
 from handhold.errors import InputError
 from handhold.grasps.group import GraspGroup, HandPoses
+from handhold.grasps.json_reading import shown, shown_path
 from handhold.hands import Hand
 from handhold.objects import ObjectAsset, load_object
 from handhold.spatial import quaternion_to_matrix
@@ -72,14 +74,23 @@ def load_scaled(name: str, candidates: Sequence[Path], scale: float) -> ObjectAs
     Loaded anew for each scale, because what a mesh encloses depends on its size. Raises
     InputError with the paths looked for.
     """
-    found = next((path for path in candidates if path.is_file()), None)
+    found = first_file(candidates)
     if found is None:
-        looked = ", ".join(f"'{path}'" for path in candidates)
         raise InputError(
-            f"the mesh of '{name}' is missing (looked for {looked}).",
+            f"the mesh of '{shown(name)}' is missing (looked for {listed(candidates)}).",
             "Give the folder of the meshes with --mesh-root.",
         )
     return replace(load_object(found, scale=scale, up="z", decompose=False), name=name)
+
+
+def first_file(candidates: Sequence[Path]) -> Path | None:
+    """The first path at which there is a file; impossible paths are as good as missing."""
+    return next((path for path in candidates if os.path.isfile(path)), None)
+
+
+def listed(paths: Sequence[Path]) -> str:
+    """Paths as a message shows them."""
+    return ", ".join(map(shown_path, dict.fromkeys(paths)))
 
 
 def in_object(asset: ObjectAsset, poses: HandPoses) -> HandPoses:

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NoReturn
 
 from handhold.errors import InputError
 from handhold.grasps.group import GraspGroup
+
+
+class NothingLeftError(InputError):
+    """Every entry was left out. `skipped`: why each; a single reason is said unchanged."""
+
+    def __init__(self, what: str, skipped: Sequence[str]) -> None:
+        self.skipped = tuple(skipped)
+        if len(skipped) == 1:
+            super().__init__(skipped[0])
+        else:
+            super().__init__(
+                f"None of the grasps of '{what}' can be read ({len(skipped)} problems).",
+                f"The first: {skipped[0]}",
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +64,7 @@ class Gathering:
         except InputError as error:
             if not self.keep_going:
                 raise
-            self.skipped.append(str(error))
+            self.skipped += error.skipped if isinstance(error, NothingLeftError) else [str(error)]
 
     @contextmanager
     def entry(self, name: str) -> Iterator[None]:
@@ -61,11 +75,11 @@ class Gathering:
             except InputError as error:
                 raise InputError(f"{name}: {error.message}", error.advice) from error
 
-    def add(self, reading: Reading) -> None:
-        """Take in what another reader read."""
+    def add(self, reading: Reading, file: str = "") -> None:
+        """Take in what another reader read; its notes get the name of the file, if given."""
         self.groups.extend(reading.groups)
         self.skipped.extend(reading.skipped)
-        self.notes.extend(reading.notes)
+        self.notes.extend(f"{file}: {note}" if file else note for note in reading.notes)
 
     def finish(self, what: str) -> Reading:
         """The reading; InputError where no grasp at all is left."""
@@ -78,7 +92,4 @@ class Gathering:
 def _nothing(what: str, skipped: list[str]) -> NoReturn:
     if not skipped:
         raise InputError(f"'{what}' holds no grasps.", "Give a file with at least one.")
-    raise InputError(
-        f"None of the grasps of '{what}' can be read ({len(skipped)} problems).",
-        f"The first: {skipped[0]}",
-    )
+    raise NothingLeftError(what, skipped)

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
 from handhold.datasets import affordpose, dexgraspbench, dexgraspnet
-from handhold.datasets.arrays import array_names, is_pickled, refuse_pickled
 from handhold.datasets.grasps_file import read_grasps_file
 from handhold.datasets.reading import Gathering, Reading
+from handhold.datasets.recognition import (
+    SUFFIXES,
+    has_arrays,
+    mentions,
+    refuse_evaluation,
+    require_whole,
+)
 from handhold.errors import InputError
-from handhold.grasps.json_file import FORMAT, MAX_FILE_BYTES
+from handhold.grasps.json_file import FORMAT
+from handhold.grasps.json_reading import shown_path
 from handhold.hands import Hand
 
 MAX_FILES = 100_000  # ours: files looked at in a folder
-_SUFFIXES = frozenset({".json", ".npz", ".npy"})
+_WORDS = (FORMAT, *affordpose.MESHES)  # one of these near the start of every JSON that is ours
 
 
 @dataclass(frozen=True)
@@ -51,94 +58,116 @@ def read_any(
 ) -> Reading:
     """The grasps of files and folders of any known format, told by their content.
 
-    A folder is read with all grasp files in and below it; other files there are left alone.
-    hand: needed for robot grasps (DexGraspNet, DexGraspBench); mesh: the object of our own
-    grasps; mesh_root: the folder of meshes; parts: labels for our own. Raises InputError for the
-    first bad file or entry; with `keep_going` those are in `skipped`, and it is raised only
-    where no grasp is left.
+    A folder is read with all grasp files in and below it; damaged ones there are refused, other
+    files are left alone and counted in a note. hand: needed for robot grasps (DexGraspNet,
+    DexGraspBench); mesh_root: the folder of meshes; mesh, parts: the object of our own grasps
+    and labels for it, refused with other formats. Raises InputError for the first bad file or
+    entry; with `keep_going` those are in `skipped`, and it is raised only where no grasp is left.
     """
     given = [paths] if isinstance(paths, str | Path) else list(paths)
     options = Options(hand, mesh, mesh_root, parts, keep_going)
     gathering = Gathering(keep_going)
     for path in map(Path, given):
-        files: list[Path] = []
         with gathering.going_on():
-            files = _files(path)
-        for file in files:
-            with gathering.going_on():
-                gathering.add(_format(file).read(file, options))
+            if os.path.isdir(path):
+                _read_folder(path, options, gathering)
+            else:
+                name = str(path) if len(given) > 1 else ""
+                gathering.add(_format(path).read(path, options), name)
     return gathering.finish(", ".join(str(path) for path in given))
 
 
 def format_of(path: str | Path) -> str | None:
     """Name of a grasp file's format (a key of FORMATS), or None where it has none of them."""
     file = Path(path)
-    if file.suffix.lower() not in _SUFFIXES:
+    if file.suffix.lower() not in SUFFIXES:
         return None
     return next((name for name, each in FORMATS.items() if each.recognise(file)), None)
 
 
-def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    below = [file for file in path.rglob("*") if file.suffix.lower() in _SUFFIXES]
-    if len(below) > MAX_FILES:
+def _read_folder(folder: Path, options: Options, gathering: Gathering) -> None:
+    """Add what is in and below a folder; all damage is found before anything is read."""
+    below = _below(folder)
+    formats: dict[Path, str] = {}
+    problems, left = len(gathering.skipped), 0
+    for file in below:
+        with gathering.going_on():
+            name = format_of(file)
+            if name is not None:
+                formats[file] = name
+            else:
+                require_whole(file, _WORDS)
+                left += 1
+    if not formats and len(gathering.skipped) == problems:
+        raise InputError(f"'{folder}' holds no file of grasps.", _known())
+    for file, name in formats.items():
+        with gathering.going_on():
+            gathering.add(FORMATS[name].read(file, options), str(file.relative_to(folder)))
+    if left:
+        files = "file" if left == 1 else "files"
+        gathering.notes.append(f"{left} other {'/'.join(SUFFIXES)} {files} left alone")
+
+
+def _below(folder: Path) -> list[Path]:
+    found = [
+        file
+        for file in folder.rglob("*")
+        if file.suffix.lower() in SUFFIXES and os.path.isfile(file)
+    ]
+    if len(found) > MAX_FILES:
         raise InputError(
-            f"'{path}' holds {len(below)} files.", f"Give folders of at most {MAX_FILES}."
+            f"'{folder}' holds {len(found)} files.", f"Give folders of at most {MAX_FILES}."
         )
-    found = [file for file in below if format_of(file)] or [*filter(is_pickled, below)]
-    if not found:
-        raise InputError(f"'{path}' holds no file of grasps.", _known())
     return sorted(found)
 
 
 def _format(path: Path) -> Format:
-    if not path.is_file():
-        raise InputError(f"There is no file '{path}'.", "Check the path.")
-    if is_pickled(path):
-        refuse_pickled(path)
-    name = format_of(path)
-    if name is None:
-        raise InputError(f"'{path}' is no file of grasps that handhold knows.", _known())
-    return FORMATS[name]
+    if not os.path.isfile(path):
+        raise InputError(f"There is no file {shown_path(path)}.", "Check the path.")
+    known = format_of(path)
+    if known is not None:
+        return FORMATS[known]
+    refuse_evaluation(path)
+    require_whole(path)
+    raise InputError(f"'{path}' is no file of grasps that handhold knows.", _known())
 
 
 def _known() -> str:
     return f"Known: {'; '.join(each.title for each in FORMATS.values())}."
 
 
-def _has_arrays(names: Mapping[str, str]) -> Callable[[Path], bool]:
-    return lambda path: path.suffix.lower() == ".npz" and set(names) <= array_names(path)
-
-
-def _mentions(*words: str) -> Callable[[Path], bool]:
-    """Whether a JSON file holds all these strings; larger files than any format allows do not."""
-    wanted = [json.dumps(word).encode() for word in words]
-
-    def recognise(path: Path) -> bool:
-        try:
-            if path.suffix.lower() != ".json" or path.stat().st_size > MAX_FILE_BYTES:
-                return False
-            data = path.read_bytes()
-        except OSError:
-            return False
-        return all(word in data for word in wanted)
-
-    return recognise
-
-
 def _robot(read: Callable[..., Reading], title: str) -> Callable[[Path, Options], Reading]:
     def reader(path: Path, options: Options) -> Reading:
+        _refuse_own_options(title, options, "give the folder of meshes with --mesh-root")
         if options.hand is None:
             raise InputError(
                 f"Grasps of {title} need the hand they were made for.",
-                "Give the Shadow Hand's MJCF file with --hand.",
+                "Name it with --hand shadow, or give the Shadow Hand's MJCF file with --hand.",
             )
         return read(
             path, hand=options.hand, mesh_root=options.mesh_root, keep_going=options.keep_going
         )
 
     return reader
+
+
+def _affordpose(path: Path, options: Options) -> Reading:
+    _refuse_own_options("AffordPose", options, "a record holds its own object and parts")
+    reading = affordpose.read_affordpose(path)
+    if options.hand is None:
+        return reading
+    note = f"the hand is the mesh in the record; '{options.hand.name}' is not used"
+    return replace(reading, notes=(*reading.notes, note))
+
+
+def _refuse_own_options(title: str, options: Options, instead: str) -> None:
+    given = {"--mesh": options.mesh, "--parts": options.parts}
+    option = next((name for name, value in given.items() if value is not None), None)
+    if option is not None:
+        raise InputError(
+            f"{option} is for handhold's own grasps, not for those of {title}.",
+            f"Leave it out: {instead}.",
+        )
 
 
 def _own(path: Path, options: Options) -> Reading:
@@ -154,21 +183,21 @@ def _own(path: Path, options: Options) -> Reading:
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
-        "handhold": Format("grasps.json of handhold", _mentions("format", FORMAT), _own),
+        "handhold": Format("grasps.json of handhold", mentions("format", FORMAT), _own),
         "dexgraspnet": Format(
             f"DexGraspNet NPZ ({', '.join(dexgraspnet.ARRAYS)})",
-            _has_arrays(dexgraspnet.ARRAYS),
+            has_arrays(dexgraspnet.ARRAYS),
             _robot(dexgraspnet.read_dexgraspnet, "DexGraspNet"),
         ),
         "dexgraspbench": Format(
             f"DexGraspBench NPZ ({', '.join(dexgraspbench.ARRAYS)})",
-            _has_arrays(dexgraspbench.ARRAYS),
+            has_arrays(dexgraspbench.ARRAYS),
             _robot(dexgraspbench.read_dexgraspbench, "DexGraspBench"),
         ),
         "affordpose": Format(
             "AffordPose JSON (rhand_mesh, object_mesh)",
-            _mentions(*affordpose.KEYS),
-            lambda path, _: affordpose.read_affordpose(path),
+            mentions(*affordpose.KEYS),
+            _affordpose,
         ),
     }
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,6 +13,8 @@ from handhold.hands import Hand
 
 JOINT_SLACK = 0.5  # radians, ours: published grasps leave their hand's limits by up to 0.45
 QUATERNION_TOLERANCE = 1e-3  # ours: some files are written with few digits
+MAX_DISTANCE = 100.0  # metres from hand to object, ours: no grasp is that far from what it holds
+ADVICE = "Correct it, or use --keep-going to judge the others."
 _NOTED_EXCESS = 0.01  # radians, ours
 
 
@@ -26,7 +29,7 @@ def good_rows(
     for row, entry in enumerate(entries):
         found = next((column[row] for column in problems if column[row]), "")
         if found:
-            gathering.refuse(entry, found)
+            gathering.refuse(entry, found, "" if gathering.keep_going else ADVICE)
         else:
             kept.append(row)
     return np.array(kept, dtype=np.int64)
@@ -44,13 +47,23 @@ def not_positive(scale: NDArray[np.float64]) -> list[str]:
     return ["" if value > 0 else f"its scale is {value:.4g}" for value in scale.tolist()]
 
 
+def too_far(translation: NDArray[np.float64]) -> list[str]:
+    """Hands at (B, 3), metres from the object's frame, that are over MAX_DISTANCE away."""
+    return [
+        f"its hand is {distance:.3g} m from the object, more than {MAX_DISTANCE:g} m"
+        if distance > MAX_DISTANCE
+        else ""
+        for distance in (math.hypot(*row) for row in translation.tolist())
+    ]
+
+
 def not_unit(quaternion: NDArray[np.float64]) -> list[str]:
     """Quaternions (B, 4) that are no rotation."""
     return [
         f"a quaternion of it has length {length:.4g}, a rotation has 1"
         if abs(length - 1) > QUATERNION_TOLERANCE
         else ""
-        for length in np.linalg.norm(quaternion, axis=1).tolist()
+        for length in (math.hypot(*row) for row in quaternion.tolist())
     ]
 
 
@@ -68,7 +81,7 @@ def beyond_limits(hand: Hand, joints: NDArray[np.float64], slack: float) -> list
     return problems
 
 
-def limits_note(what: str, hand: Hand, joints: NDArray[np.float64]) -> list[str]:
+def limits_note(hand: Hand, joints: NDArray[np.float64]) -> list[str]:
     """A sentence on how many grasps leave the joint limits, if any do (by over 0.01 rad)."""
     lower, upper = _limits(hand)
     excess = np.maximum(lower - joints, joints - upper).max(axis=1, initial=0.0)
@@ -76,7 +89,8 @@ def limits_note(what: str, hand: Hand, joints: NDArray[np.float64]) -> list[str]
     if not outside:
         return []
     return [
-        f"{what}: {outside} of {len(joints)} grasps leave the joint limits of '{hand.name}', "
+        f"{outside} of the {len(joints)} grasps of the file leave the joint limits of "
+        f"'{hand.name}', "
         f"by up to {excess.max():.2g} rad (kept as they are)"
     ]
 

@@ -23,6 +23,15 @@ _TURNED = frozenset({"FFJ4", "MFJ4", "THJ2", "THJ1"})  # about the opposite axis
 PALM_IN_WRIST = np.array([0.0, 0.0, 0.034])  # metres, no rotation: the wrist's joint at zero
 
 
+def require_right(hand: Hand, grasps: str) -> None:
+    """InputError for a left hand: published grasps are of the right Shadow Hand."""
+    if hand.spec.side == "left":
+        raise InputError(
+            f"'{hand.name}' is a left hand, the grasps of {grasps} are of a right one.",
+            "Give the right Shadow Hand with --hand.",
+        )
+
+
 def shadow_columns(hand: Hand) -> tuple[list[int], NDArray[np.float64]]:
     """For each joint of `hand`: its column in SHADOW_JOINTS, and its sign.
 

@@ -32,7 +32,7 @@ def diversity(
     """Diversity of translations (N, 3) metres, rotations (N, 3, 3), joints (N, d) radians."""
     n = len(translation)
     if n < 2:
-        return Diversity(np.nan, np.nan, np.nan, n, f"{n} grasp(s): a spread needs two")
+        return Diversity(np.nan, np.nan, np.nan, n, "a spread needs two grasps")
     return Diversity(
         t_std_cm=100.0 * float(np.sqrt(np.var(translation, axis=0).mean())),
         r_std_degrees=float(np.degrees(np.sqrt(np.mean(_angles_to_mean(rotation) ** 2)))),

@@ -39,7 +39,7 @@ def joint_entropy(
     """
     n = len(joints)
     if n < 2:
-        return JointEntropy(np.nan, np.nan, n, reason=f"{n} grasp(s): an entropy needs two")
+        return JointEntropy(np.nan, np.nan, n, reason="an entropy needs two grasps")
     span = upper - lower
     moves = span > 0
     if not moves.any():

@@ -2,14 +2,15 @@
 
 UTF-8 JSON, described by ``evaluation.schema.json`` (JSON Schema 2020-12) in this folder. A
 metric is ``null`` where it could not be measured, and the row's `reasons` says why. `summary`
-is there for other readers: handhold makes it anew from the rows.
+is there for other readers: handhold makes it anew from the rows. No number that a judge measures
+comes near 1e12, so those beyond it are refused.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from handhold.grasps.json_reading import JsonNode, parse_json
 FORMAT = "handhold-evaluation"
 VERSION = 1
 MAX_FILE_BYTES = 256 * 1024**2  # ours: some 100,000 grasps
+MAX_NUMBER = 1e12  # ours: squares of such numbers can still be added up
 
 _ROW_TEXTS = ("entry", "object", "part", "affordance", "hash")
 _KEYS = (
@@ -75,23 +77,26 @@ def load_evaluation(path: str | Path) -> Evaluation:
     """Read what `save_evaluation` wrote; equal to it, to the bit.
 
     Raises InputError for a file that is missing, too large, not JSON, of another format or
-    version, or not as the schema says.
+    version, or not as the schema and the profile's columns say. The order of the keys of an
+    object means nothing.
     """
     root = parse_json(Path(path), MAX_FILE_BYTES)
     _require_format(root)
     root.allow_only(*_KEYS)
-    columns = [item.text() for item in root["settings"]["columns"].items()]
-    rows = tuple(_row_from_json(node, columns) for node in root["rows"].items())
+    columns = _columns(root["settings"]["columns"])
+    own = [name for name in columns if not METRICS[name].of_set]
+    of_set = [name for name in columns if METRICS[name].of_set]
+    sets, set_reasons = _measured(root["sets"], root["set_reasons"], of_set)
     return Evaluation(
         profile=root["profile"].text(),
         settings=root["settings"].mapping(),
         seed=root["seed"].integer(),
         hand=root["hand"].text(),
         source=root["source"].text(),
-        objects=tuple(_object_from_json(node) for node in root["objects"].items()),
-        rows=rows,
-        sets=_numbers(root["sets"]),
-        set_reasons=_texts(root["set_reasons"]),
+        objects=tuple(_object_from_json(node, of_set) for node in root["objects"].items()),
+        rows=tuple(_row_from_json(node, own) for node in root["rows"].items()),
+        sets=sets,
+        set_reasons=set_reasons,
         skipped=tuple(
             Skipped(node["entry"].text(), node["object"].text(), node["reason"].text())
             for node in root["skipped"].items()
@@ -118,18 +123,17 @@ def _row_to_json(row: GraspRow) -> dict[str, object]:
     return texts | {"metrics": _numbers_to_json(row.metrics), "reasons": dict(row.reasons)}
 
 
-def _row_from_json(node: JsonNode, columns: list[str]) -> GraspRow:
+def _columns(node: JsonNode) -> list[str]:
+    names = [item.choice(tuple(METRICS)) for item in node.items()]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        node.refuse(f"'{twice}' is there twice", "Name every column once.")
+    return names
+
+
+def _row_from_json(node: JsonNode, columns: Sequence[str]) -> GraspRow:
     node.allow_only("metrics", "reasons", *_ROW_TEXTS)
-    metrics, reasons = _numbers(node["metrics"]), _texts(node["reasons"])
-    expected = [name for name in columns if name in METRICS and not METRICS[name].of_set]
-    if list(metrics) != expected:
-        node["metrics"].refuse(
-            f"these are not the metrics of the profile (got {', '.join(metrics)})",
-            f"Expected, in order: {', '.join(expected)}.",
-        )
-    for name, value in metrics.items():
-        if math.isnan(value) != (name in reasons):
-            node["reasons"].refuse(f"a reason stands for null only; look at {name}")
+    metrics, reasons = _measured(node["metrics"], node["reasons"], columns)
     return GraspRow(
         **{key: node[key].text() for key in _ROW_TEXTS}, metrics=metrics, reasons=reasons
     )
@@ -146,19 +150,41 @@ def _object_to_json(record: ObjectRecord) -> dict[str, object]:
     }
 
 
-def _object_from_json(node: JsonNode) -> ObjectRecord:
+def _measured(
+    numbers: JsonNode, texts: JsonNode, columns: Sequence[str]
+) -> tuple[dict[str, float], dict[str, str]]:
+    """Values of the columns, in their order, and a reason for each that is null."""
+    values, reasons = _values(numbers, columns), _texts(texts)
+    texts.allow_only(*columns)
+    for name, value in values.items():
+        if math.isnan(value) != (name in reasons):
+            texts.refuse(f"a reason stands for null only; look at {name}")
+    return values, {name: reasons[name] for name in columns if name in reasons}
+
+
+def _values(node: JsonNode, columns: Sequence[str]) -> dict[str, float]:
+    found = _numbers(node)
+    if set(found) != set(columns):
+        node.refuse(
+            f"these are not the metrics of the profile (got {', '.join(found) or 'none'})",
+            f"Expected: {', '.join(columns) or 'none'}.",
+        )
+    return {name: found[name] for name in columns}
+
+
+def _object_from_json(node: JsonNode, columns: Sequence[str]) -> ObjectRecord:
     node.allow_only("name", "hash", "file", "notes", "overhang_mm", "sets")
     overhang = {}
     for name in node["overhang_mm"].mapping():
-        largest, mean = node["overhang_mm"][name].numbers(2)
-        overhang[name] = (largest, mean)
+        largest, mean = node["overhang_mm"][name].items(2)
+        overhang[name] = (_limited(largest, largest.number()), _limited(mean, mean.number()))
     return ObjectRecord(
         name=node["name"].text(),
         hash=node["hash"].text(),
         file=node["file"].text(),
         notes=tuple(item.text() for item in node["notes"].items()),
         overhang_mm=overhang,
-        sets=_numbers(node["sets"]),
+        sets=_values(node["sets"], columns),
     )
 
 
@@ -177,11 +203,19 @@ def _numbers_to_json(numbers: Mapping[str, float]) -> dict[str, float | None]:
 
 
 def _or_null(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
+    return float(value) if math.isfinite(value) else None
 
 
 def _numbers(node: JsonNode) -> dict[str, float]:
-    return {name: node[name].number_or_nan() for name in node.mapping()}
+    return {name: _limited(node[name], node[name].number_or_nan()) for name in node.mapping()}
+
+
+def _limited(node: JsonNode, number: float) -> float:
+    if abs(number) > MAX_NUMBER:
+        node.refuse(
+            f"got {number:g}, beyond {MAX_NUMBER:g}", "Evaluate the grasps again, or correct it."
+        )
+    return number
 
 
 def _texts(node: JsonNode) -> dict[str, str]:

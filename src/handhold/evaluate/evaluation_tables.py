@@ -10,6 +10,7 @@ from handhold.evaluate.compare import Comparison
 from handhold.evaluate.evaluation import Evaluation, GraspRow, summarise
 from handhold.evaluate.metrics import METRICS, with_depth
 from handhold.evaluate.tables import to_csv, to_json, to_latex, to_markdown
+from handhold.evaluate.wording import counted
 
 TABLE_FORMATS = ("md", "csv", "json", "latex")
 _TO_READ = ("md", "latex")
@@ -64,21 +65,32 @@ def object_table(
     return _render(rows, fmt, f"Profile {profile}", booktabs)
 
 
-def grasp_table(evaluation: Evaluation, fmt: str = "md", *, booktabs: bool = True) -> str:
-    """One row per grasp of an evaluation, with the reasons of missing values."""
+def grasp_table(
+    evaluation: Evaluation,
+    fmt: str = "md",
+    *,
+    columns: Sequence[str] | None = None,
+    booktabs: bool = True,
+) -> str:
+    """One row per grasp of an evaluation, with the reasons of missing values.
+
+    columns as in `evaluation_table`; metrics of the set, which no grasp has, are left out.
+    """
+    profile, chosen = _profile_of([evaluation], columns)
+    own = [METRICS[name] for name in chosen if not METRICS[name].of_set]
     pretty = _is_pretty(fmt)
     rows = []
     for grasp in evaluation.rows:
         row: dict[str, object] = {"entry": grasp.entry, "object": grasp.object}
         if not pretty:
-            row |= {"profile": evaluation.profile, "part": grasp.part}
-            row["affordance"] = grasp.affordance
-        for name, value in grasp.metrics.items():
-            metric = METRICS[name]
-            row[metric.heading if pretty else name] = value * metric.factor if pretty else value
-        row["missing"] = "; ".join(f"{name}: {why}" for name, why in grasp.reasons.items())
+            row |= {"profile": profile, "part": grasp.part, "affordance": grasp.affordance}
+        for metric in own:
+            value = grasp.metrics.get(metric.name, math.nan)
+            row |= {metric.heading: value * metric.factor} if pretty else {metric.name: value}
+        why = {metric.name: grasp.reasons.get(metric.name) for metric in own}
+        row["missing"] = "; ".join(f"{name}: {text}" for name, text in why.items() if text)
         rows.append(row)
-    return _render(rows, fmt, f"Profile {evaluation.profile}", booktabs)
+    return _render(rows, fmt, f"Profile {profile}", booktabs)
 
 
 def comparison_table(comparison: Comparison, fmt: str = "md", *, booktabs: bool = True) -> str:
@@ -112,7 +124,8 @@ def comparison_table(comparison: Comparison, fmt: str = "md", *, booktabs: bool 
         rows.append(row)
     if not pretty:
         rows = [{"profile": comparison.profile, **row} for row in rows]
-    title = f"Profile {comparison.profile}, {comparison.n_pairs} pairs by {comparison.paired_by}"
+    pairs = f"{counted(comparison.n_pairs, 'pair')} by {comparison.paired_by}"
+    title = f"Profile {comparison.profile}, {pairs}"
     return _render(rows, fmt, title, booktabs)
 
 

@@ -33,7 +33,7 @@ def geometry_columns(
 ) -> Columns:
     """Those columns of the profile that are geometry.
 
-    hands: B hands in the asset's frame. target (B,): the part asked for, -1 where none was.
+    hands: B hands in the asset's frame, metres. target (B,): the part asked for, -1 where none was.
     seed: of the points on the object.
     """
     wanted = set(profile.grasp_metrics)

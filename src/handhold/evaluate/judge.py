@@ -70,7 +70,7 @@ def judge(
     on_surface: HandOnSurface | None = None,
     cells: SharedCells | None = None,
 ) -> Judgement:
-    """Judge grasps of `part` on a mesh with parts face_parts (F,), all in one frame.
+    """Judge grasps of `part` on a mesh with parts face_parts (F,), all in one frame, metres.
 
     part: an index, or one per grasp (B,), -1 where none was asked for. on_surface: what
     `measure_hand` found for these hands, if it is known, with at least the contact distance;

@@ -87,7 +87,7 @@ def shared_cells(
 def inside_hands(
     hand_vertices: NDArray[np.float64], hand_faces: NDArray[np.int64], points: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
-    """(B, N): which of points (N, 3) are inside each hand (B, V, 3)."""
+    """(B, N): which of points (N, 3) metres are inside each hand (B, V, 3) metres."""
     return np.array([_inside_hand(posed, hand_faces, points) for posed in hand_vertices])
 
 

@@ -10,8 +10,8 @@ from scipy.spatial import ConvexHull, QhullError
 
 from handhold.contact import friction_cone_wrenches
 from handhold.evaluate.hands import PosedHands
-from handhold.evaluate.surface import HandOnSurface
-from handhold.geometry import TriMesh, closest_points
+from handhold.evaluate.surface import HandOnSurface, closest_touchable
+from handhold.geometry import TriMesh
 from handhold.geometry.mesh import unit_rows
 
 NO_LINKS = "it is not known which vertex belongs to which link of the hand"
@@ -36,8 +36,8 @@ class ContactRule:
 
 @dataclass(frozen=True, eq=False)
 class Contacts:
-    """points (C, 3) on the object and unit normals (C, 3) into it; axes (3, 3): orthonormal rows
-    that turn with the scene."""
+    """points (C, 3) metres on the object, unit normals (C, 3) into it; axes (3, 3): orthonormal
+    rows that turn with the scene."""
 
     points: NDArray[np.float64]
     normals: NDArray[np.float64]
@@ -60,7 +60,7 @@ def link_contacts(
     owner = np.repeat(np.arange(len(chosen)), [len(row) for row in chosen])
     vertex = np.concatenate(chosen) if len(owner) else np.zeros(0, dtype=np.int64)
     points = hands.vertices[owner, vertex]
-    nearest = closest_points(mesh, points)
+    nearest = closest_touchable(mesh, points)
     outside = on_surface.distance[owner, vertex] >= 0
     inwards = unit_rows((nearest.point - points) * np.where(outside, 1.0, -1.0)[:, None])
     on_it = nearest.distance < 1e-6
@@ -108,7 +108,7 @@ def area_centroid(mesh: TriMesh) -> NDArray[np.float64]:
 
 
 def largest_ball(points: NDArray[np.float64]) -> float:
-    """Radius of the largest ball about the origin in the convex hull of points (N, D).
+    """Radius, in the unit of the points (N, D), of the largest ball about 0 in their hull.
 
     Exact to 1e-8 of the points' size. The hull grows only where it decides: while the facet
     nearest to the origin is not one of the whole hull, the points furthest beyond such facets

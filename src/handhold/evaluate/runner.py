@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from handhold.cache import content_hash
 from handhold.errors import InputError
 from handhold.evaluate.columns import Columns
 from handhold.evaluate.evaluation import Evaluation, GraspRow, ObjectRecord, Skipped
 from handhold.evaluate.geometry import geometry_columns
 from handhold.evaluate.hands import PosedHands, posed_hands, rigid_hand
+from handhold.evaluate.identity import hash_of_grasp, hash_of_hand
 from handhold.evaluate.profiles import Profile
 from handhold.evaluate.profiles import profile as find_profile
 from handhold.evaluate.sets import CLIPPED, PoseSet
@@ -25,7 +25,6 @@ from handhold.grasps import GraspGroup
 RIGID_HAND = "rigid mesh"
 _AT_ONCE = 64  # ours: grasps judged between two saves
 
-Overhang = Mapping[str, tuple[float, float]]
 OnProgress = Callable[[str, int, int], None]
 OnPartial = Callable[[Evaluation], None]
 
@@ -67,11 +66,13 @@ def evaluate_groups(
 ) -> Evaluation:
     """Judge the grasps of one hand on several objects by one profile.
 
-    seed: of the points sampled on the objects. workers: processes of the physics (all cores
+    seed: of the points sampled on the objects. workers: threads of the physics (all cores
     if None). on_progress(stage, n, of) counts grasps of "geometry" and trials of each protocol.
     done: what an earlier run with the same profile and seed found; grasps in it that are the same
     to the bit are not judged again. on_partial gets all that is known after every 64 grasps, so
-    that it can be saved. Metrics of the set are over all grasps together.
+    that it can be saved: the grasps reached so far, then those still to come that `done` holds,
+    which metrics of the set leave out. The result holds the grasps of this run only; metrics of
+    the set are over all of them together.
 
     Raises InputError for no grasps, several hands, or a grasp that cannot be judged (nan, joints
     outside limits, unknown part, a hand without an inside), naming the entry; with keep_going
@@ -80,14 +81,18 @@ def evaluate_groups(
     chosen = find_profile(profile) if isinstance(profile, str) else profile
     run = _Run(groups, chosen, seed, workers, on_progress, keep_going, on_partial)
     run.recall(done)
-    for group in groups:
-        run.judge(group)
+    for number in range(len(groups)):
+        run.judge(number)
     return run.finish()
 
 
 @dataclass
 class _Run:
-    """One evaluation under way."""
+    """One evaluation under way.
+
+    known: rows by hash; earlier: objects of the earlier run by hash; waiting: rows of the earlier
+    run that this one has not reached, by group and entry.
+    """
 
     groups: Sequence[GraspGroup]
     profile: Profile
@@ -98,7 +103,8 @@ class _Run:
     on_partial: OnPartial | None
     settings: dict[str, object] = field(init=False)
     known: dict[str, GraspRow] = field(default_factory=dict)
-    overhang: dict[str, Overhang] = field(default_factory=dict)
+    earlier: dict[str, ObjectRecord] = field(default_factory=dict)
+    waiting: dict[tuple[int, str], GraspRow] = field(default_factory=dict)
     rows: list[GraspRow] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     objects: dict[str, ObjectRecord] = field(default_factory=dict)
@@ -133,66 +139,89 @@ class _Run:
                 "Give the same --profile and --seed, or start anew without --resume.",
             )
         self.known = {row.hash: row for row in done.rows}
-        self.overhang = {record.hash: record.overhang_mm for record in done.objects}
+        self.earlier = {record.hash: record for record in done.objects}
         self.notes |= dict.fromkeys(note for note in done.notes if CLIPPED not in note)
+        for number, group in enumerate(self.groups):
+            hand_hash = hash_of_hand(group.hand)
+            for row in range(len(group)):
+                if found := self.known.get(hash_of_grasp(group, row, hand_hash)):
+                    self.waiting[number, group.entry[row]] = self._renamed(found, group, row)
 
-    def judge(self, group: GraspGroup) -> None:
+    def judge(self, number: int) -> None:
         """Add the rows of one group."""
+        group = self.groups[number]
         sound = self._sound_rows(group)
         key = group.asset.content_hash
-        record = self.objects.get(key) or ObjectRecord(
-            self.names[key],
-            key,
-            group.asset.file,
-            _object_notes(group),
-            overhang_mm=self.overhang.get(key, {}),
-        )
+        record = self._record(group)
         own = self.object_poses.setdefault(key, PoseSet(group.hand, self.profile))
-        hand_hash = _hash_of_hand(group)
+        hand_hash = hash_of_hand(group.hand)
         for start in range(0, len(sound), _AT_ONCE):
             part = group.select(sound[start : start + _AT_ONCE])
-            hashes = [_hash_of_grasp(part, row, hand_hash) for row in range(len(part))]
+            hashes = [hash_of_grasp(part, row, hand_hash) for row in range(len(part))]
             new = [row for row, mark in enumerate(hashes) if mark not in self.known]
             if new:
                 record = self._measure(part.select(new), [hashes[row] for row in new], record)
             kept = [row for row, mark in enumerate(hashes) if mark in self.known]
-            for row in kept:
-                found = self.known[hashes[row]]
-                self.rows.append(replace(found, entry=part.entry[row], object=record.name))
+            self.rows += [self._renamed(self.known[hashes[row]], part, row) for row in kept]
+            for entry in part.entry:
+                self.waiting.pop((number, entry), None)
             for poses in (own, self.poses):
                 poses.add(part.select(kept))
             self.objects[key] = replace(record, sets=own.metrics()[0])
             self._tell("geometry", len(self.rows))
             if self.on_partial is not None:
-                self.on_partial(self.evaluation())
+                self.on_partial(self.evaluation(partial=True))
 
     def finish(self) -> Evaluation:
         """The result; InputError where no grasp could be judged."""
         if not self.rows:
             first = self.skipped[0]
-            raise InputError(
-                f"None of the {len(self.skipped)} grasps could be judged.",
-                f"The first one: {first.reason}",
-            )
+            count = len(self.skipped)
+            what = f"None of the {count} grasps" if count > 1 else "The only grasp"
+            which = f"The first one: {first.reason}" if count > 1 else first.reason
+            how = "could be judged" if count > 1 else "could not be judged"
+            raise InputError(f"{what} {how}.", which)
         return self.evaluation()
 
-    def evaluation(self) -> Evaluation:
-        """What is known so far."""
+    def evaluation(self, *, partial: bool = False) -> Evaluation:
+        """The grasps judged so far; partial: then those that an earlier run has judged."""
         sets, reasons = self.poses.metrics()
+        rows, objects = list(self.rows), dict(self.objects)
+        if partial:
+            rows += self.waiting.values()
+            for number, _ in self.waiting:
+                group = self.groups[number]
+                objects.setdefault(group.asset.content_hash, self._record(group))
         return Evaluation(
             profile=self.profile.name,
             settings=self.settings,
             seed=self.seed,
             hand=_hand_name(self.groups[0]),
             source=", ".join(dict.fromkeys(group.source for group in self.groups)),
-            objects=tuple(self.objects.values()),
-            rows=tuple(self.rows),
+            objects=tuple(objects.values()),
+            rows=tuple(rows),
             sets=sets,
             set_reasons=reasons,
             skipped=tuple(self.skipped),
             notes=(*self.notes, *self.poses.notes()),
             seconds=self.seconds | {"decomposition": float(sum(self.decomposed.values()))},
         )
+
+    def _record(self, group: GraspGroup) -> ObjectRecord:
+        """What is known of the group's object."""
+        key = group.asset.content_hash
+        if key in self.objects:
+            return self.objects[key]
+        record = ObjectRecord(self.names[key], key, group.asset.file, _object_notes(group))
+        known = self.earlier.get(key)
+        if known is None:
+            return record
+        return replace(record, overhang_mm=known.overhang_mm, sets=known.sets)
+
+    def _renamed(self, found: GraspRow, group: GraspGroup, row: int) -> GraspRow:
+        """A known row under the names that this run has for grasp and object."""
+        name = self.names[group.asset.content_hash]
+        return replace(found, entry=group.entry[row], object=name)
 
     def _sound_rows(self, group: GraspGroup) -> list[int]:
         found = faults(group, self.profile)
@@ -295,24 +324,3 @@ def _object_notes(group: GraspGroup) -> tuple[str, ...]:
     if asset.parts_provisional and any(part is not None for part in group.part):
         return (*asset.notes, "its parts come from an automatic decomposition")
     return asset.notes
-
-
-def _hash_of_hand(group: GraspGroup) -> str:
-    if group.hand is None:
-        return RIGID_HAND
-    spec = group.hand.spec
-    return content_hash(spec.name, spec.vertices.double().cpu().numpy(), spec.faces.cpu().numpy())
-
-
-def _hash_of_grasp(group: GraspGroup, row: int, hand: str) -> str:
-    """Of everything that a grasp's numbers depend on besides the profile."""
-    items: list[object] = [hand, group.asset.content_hash]
-    items += [group.part[row], group.affordance[row]]
-    for poses in (group.poses, group.pregrasp, group.squeeze):
-        if poses is None:
-            items.append(None)
-        else:
-            items += [poses.translation[row], poses.rotation[row], poses.joints[row]]
-    if group.skins:
-        items += [group.skins[row].vertices, group.skins[row].faces]
-    return content_hash(*items)

@@ -9,10 +9,11 @@ from handhold.evaluate.diversity import diversity
 from handhold.evaluate.entropy import JointEntropy, joint_entropy
 from handhold.evaluate.metrics import METRICS
 from handhold.evaluate.profiles import Profile
+from handhold.evaluate.wording import counted
 from handhold.grasps import GraspGroup
 from handhold.hands import Hand
 
-CLIPPED = "joint angles lie outside their limits; H counts them in its end bins"
+CLIPPED = "in its end bins"  # in every note on clipped angles
 
 
 class PoseSet:
@@ -53,7 +54,13 @@ class PoseSet:
     def notes(self) -> tuple[str, ...]:
         """What `metrics` had to assume."""
         entropy_wanted = any(name.startswith("h_") for name in self._profile.set_metrics)
-        return (f"{self._clipped} {CLIPPED}",) if self._clipped and entropy_wanted else ()
+        if not self._clipped or not entropy_wanted:
+            return ()
+        one = self._clipped == 1
+        lie, count = (
+            ("lies outside its limits", "it") if one else ("lie outside their limits", "them")
+        )
+        return (f"{counted(self._clipped, 'joint angle')} {lie}; H counts {count} {CLIPPED}",)
 
     def _entropy(self, hand: Hand, joints: NDArray[np.float64]) -> JointEntropy:
         return joint_entropy(

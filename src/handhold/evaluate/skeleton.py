@@ -97,7 +97,10 @@ def skeleton_piercing_mm(
 def self_penetration_mm(
     centres: NDArray[np.float64], radius: NDArray[np.float64], pairs: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """(B,) mm: largest overlap of two self-collision spheres (B, S, 3), radius (S,), of `pairs`."""
+    """(B,) mm: largest overlap of two self-collision spheres of `pairs` (P, 2).
+
+    centres (B, S, 3) and radius (S,) in metres.
+    """
     gap = _gaps(np.asarray(centres), np.asarray(radius))[:, pairs[:, 0], pairs[:, 1]]
     return MM_PER_M * np.maximum(0.0, -gap).max(axis=1, initial=0.0)
 

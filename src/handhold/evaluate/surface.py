@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from handhold.geometry import TriMesh, closest_points, signed_distance
+from handhold.geometry import Closest, TriMesh, closest_points, read_solid, signed_distance
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,7 +16,8 @@ class HandOnSurface:
 
     distance: exact distance to the surface, metres, negative inside; inf where the vertex is
     farther than the reach from the object's box (it is not measured there). Without a solid
-    it is never negative. face: nearest face of the vertices in reach, -1 of the others.
+    it is never negative. face: nearest face, of those that can be touched, of the vertices in
+    reach, -1 of the others.
     """
 
     distance: NDArray[np.float64]
@@ -38,7 +39,7 @@ def measure_hand(
     distance = surface_distance(mesh, vertices, reach=reach, has_solid=has_solid)
     near = distance <= reach
     face = np.full(distance.shape, -1, dtype=np.int64)
-    face[near] = closest_points(mesh, vertices[near]).face
+    face[near] = closest_touchable(mesh, vertices[near]).face
     return HandOnSurface(distance, face)
 
 
@@ -47,7 +48,8 @@ def surface_distance(
 ) -> NDArray[np.float64]:
     """Exact distance (...,) of points (..., 3), negative inside a solid; inf beyond the reach.
 
-    A point farther than `reach` from the mesh's axis-aligned box is not measured.
+    Everything in metres. A point farther than `reach` from the mesh's axis-aligned box is not
+    measured.
     """
     lower, upper = mesh.bounds
     near = ((points >= lower - reach) & (points <= upper + reach)).all(axis=-1)
@@ -57,5 +59,20 @@ def surface_distance(
     if has_solid:
         distance[near] = signed_distance(mesh, points[near])
     else:
-        distance[near] = closest_points(mesh, points[near]).distance
+        distance[near] = closest_touchable(mesh, points[near]).distance
     return distance
+
+
+def closest_touchable(mesh: TriMesh, points: NDArray[np.float64]) -> Closest:
+    """Exact nearest points of the faces that can be touched to `points` (N, 3), in metres.
+
+    Those faces are what `signed_distance` measures to: not buried in the object, not
+    degenerate, no repetition. `face` is numbered as in `mesh`.
+    """
+    solid = read_solid(mesh)
+    left_out = solid.hidden | solid.skipped
+    if not left_out.any():
+        return closest_points(mesh, points)
+    kept = np.flatnonzero(~left_out)
+    found = closest_points(TriMesh(mesh.vertices, mesh.faces[kept]), points)
+    return Closest(found.distance, kept[found.face], found.point)

@@ -7,6 +7,7 @@ import io
 import json
 import math
 import os
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -71,6 +72,8 @@ def to_latex(
 ) -> str:
     """A LaTeX table of the same cells as `to_markdown`; special characters are escaped.
 
+    The unit cm3 in a heading is set as cm$^3$.
+
     booktabs: with the rules of that package (``\\usepackage{booktabs}``), else with \\hline.
     """
     chosen = list(columns or _columns(rows))
@@ -81,7 +84,7 @@ def to_latex(
     layout = "".join("r" if right else "l" for right in numeric)
     lines = ["\\begin{table}", "\\centering"]
     lines += [f"\\caption{{{_escaped(caption)}}}"] if caption else []
-    lines += [f"\\begin{{tabular}}{{{layout}}}", top, _latex_row(chosen), middle]
+    lines += [f"\\begin{{tabular}}{{{layout}}}", top, _latex_heading(chosen), middle]
     lines += [_latex_row([_cell(row.get(column)) for column in chosen]) for row in rows]
     lines += [bottom, "\\end{tabular}", "\\end{table}"]
     return "\n".join(lines) + "\n"
@@ -126,6 +129,10 @@ _LATEX = str.maketrans(
 
 def _escaped(text: str) -> str:
     return text.replace("\\|", "|").translate(_LATEX)
+
+
+def _latex_heading(columns: Sequence[str]) -> str:
+    return re.sub(r"\bcm3\b", "cm$^3$", _latex_row(columns))
 
 
 def _latex_row(cells: Sequence[str]) -> str:

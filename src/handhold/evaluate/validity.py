@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
+from numpy.typing import NDArray
 
 from handhold.errors import InputError
 from handhold.evaluate.profiles import Profile
+from handhold.evaluate.wording import counted
 from handhold.grasps import GraspGroup, HandPoses
 from handhold.hands import Hand
+from handhold.objects import ObjectAsset
 
 _KEEP = "or use --keep-going to judge the others"
 _NO_ROTATION = 1e-3  # ours: how far R^T R may be from the identity
+_FARTHEST = 100.0  # metres from the object, ours: no grasp, but a wrong unit
 
 
 def faults(group: GraspGroup, profile: Profile) -> dict[int, InputError]:
     """Row -> why that grasp cannot be judged; the message names the entry.
 
-    NaN or infinite poses, a rotation that is none, joints further outside their limits than the
-    profile's tolerance and than the group's source is known to go, an unknown part, a rigid hand
-    mesh without faces. The limits hold for the grasp itself: pre-grasp and squeeze are commands
-    and may reach beyond them.
+    NaN or infinite poses, a rotation that is none, a pose more than 100 m from the object (ours),
+    joints further outside their limits than the profile's tolerance and than the group's source
+    is known to go, an unknown part, a rigid hand mesh without faces. The limits hold for the
+    grasp itself: pre-grasp and squeeze are commands and may reach beyond them.
     """
     found: dict[int, InputError] = {}
     for row in range(len(group)):
@@ -59,11 +63,15 @@ def _fault(group: GraspGroup, row: int, profile: Profile) -> InputError | None:
                 f"{entry}: the hand's mesh has no faces, or vertices that are no numbers.",
                 f"Give another mesh, {_KEEP}.",
             )
+        if _is_far(group.asset, skin.vertices):
+            return _too_far(entry, "mesh")
         return None
     sets = {"pose": group.poses, "pre-grasp": group.pregrasp, "squeeze": group.squeeze}
     for what, poses in sets.items():
         if poses is not None and (fault := _bad_pose(poses, row)):
             return InputError(f"{entry}: its {what} {fault}.", f"Correct it, {_KEEP}.")
+        if poses is not None and _is_far(group.asset, poses.translation[row]):
+            return _too_far(entry, what)
     assert group.poses is not None
     tolerance = max(profile.joint_tolerance, group.joint_slack)
     return _beyond_limits(entry, group.hand, group.poses, row, tolerance)
@@ -74,10 +82,27 @@ def _bad_pose(poses: HandPoses, row: int) -> str:
         if not np.isfinite(values).all():
             return "holds values that are no numbers (nan or infinite)"
     rotation = poses.rotation[row]
-    gap = np.abs(rotation.T @ rotation - np.eye(3)).max()
-    if gap > _NO_ROTATION or np.linalg.det(rotation) < 0:
+    if np.abs(rotation).max() > 2.0 or not _is_rotation(rotation):  # large ones would overflow
         return "has a rotation matrix that is none"
     return ""
+
+
+def _is_rotation(matrix: NDArray[np.float64]) -> bool:
+    gap = np.abs(matrix.T @ matrix - np.eye(3)).max()
+    return bool(gap <= _NO_ROTATION and np.linalg.det(matrix) > 0)
+
+
+def _is_far(asset: ObjectAsset, points: NDArray[np.float64]) -> bool:
+    """Whether any of points (..., 3) is too far from the object's box along an axis."""
+    lower, upper = asset.mesh.bounds
+    return bool((np.maximum(lower - points, points - upper) > _FARTHEST).any())
+
+
+def _too_far(entry: str, what: str) -> InputError:
+    return InputError(
+        f"{entry}: its {what} is more than {_FARTHEST:g} m from the object.",
+        f"Check the unit, {_KEEP}.",
+    )
 
 
 def _beyond_limits(
@@ -86,8 +111,8 @@ def _beyond_limits(
     joints = poses.joints[row]
     if len(joints) != hand.joint_count:
         return InputError(
-            f"{entry}: {len(joints)} joint angles for the {hand.joint_count} joints of the hand"
-            f" '{hand.name}'.",
+            f"{entry}: {counted(len(joints), 'joint angle')} for the"
+            f" {counted(hand.joint_count, 'joint')} of the hand '{hand.name}'.",
             f"Expected, in order: {', '.join(hand.joint_names)}.",
         )
     lower = hand.spec.joint_lower.double().cpu().numpy()

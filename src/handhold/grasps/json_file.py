@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +22,7 @@ from handhold.errors import InputError
 from handhold.grasps.affordances import AFFORDANCES
 from handhold.grasps.batch import ORIGINS, GraspBatch
 from handhold.grasps.files import write_atomically
-from handhold.grasps.json_reading import JsonNode, parse_json
+from handhold.grasps.json_reading import JsonNode, parse_json, shown
 from handhold.hands import hand_names, load_hand
 from handhold.objects import UserFrame
 
@@ -29,6 +31,7 @@ VERSION = 1
 MAX_FILE_BYTES = 64 * 1024**2  # ours: some 40,000 grasps
 
 _UP_AXES = ("x", "y", "z")
+_TABLES = ("energies", "metrics")
 _TEXTS = ("affordance", "part", "prior_cluster", "origin", "result_code", "reason")
 
 
@@ -90,11 +93,11 @@ def load_grasps(
     about.allow_only("file", "name", "hash")
     name, names = hand["name"].text(), tuple(item.text() for item in hand["joint_names"].items())
     _require_joints(root, name, names, joint_names)
-    grasps, columns = [], []
-    for row, node in enumerate(root["grasps"].items()):
+    nodes, columns = root["grasps"].items(), []
+    usual = {key: _usual_names(nodes, key) for key in _TABLES}
+    for row, node in enumerate(nodes):
         try:
-            columns.append(_grasp_from_json(node, len(names)))
-            grasps.append(node)
+            columns.append(_grasp_from_json(node, len(names), usual))
         except InputError as error:
             if bad is None:
                 raise
@@ -112,8 +115,8 @@ def load_grasps(
         quaternion=np.array([column["quaternion_wxyz"] for column in columns], dtype=np.float64),
         joints=np.array([column["joints"] for column in columns], dtype=np.float64),
         acceptable=np.array([column["acceptable"] for column in columns], dtype=bool),
-        energies=_table_from_json(grasps, "energies"),
-        metrics=_table_from_json(grasps, "metrics"),
+        energies=_table(columns, "energies", usual),
+        metrics=_table(columns, "metrics", usual),
         **{key: tuple(str(column[key]) for column in columns) for key in _TEXTS},
     )
 
@@ -143,7 +146,9 @@ def _row_to_json(table: Mapping[str, np.ndarray], index: int) -> dict[str, float
 def _require_format(root: JsonNode) -> None:
     kind = root["format"].text()
     if kind != FORMAT:
-        root.refuse(f"its format is '{kind}', not '{FORMAT}'", "Give a grasps.json of handhold.")
+        root.refuse(
+            f"its format is '{shown(kind)}', not '{FORMAT}'", "Give a grasps.json of handhold."
+        )
     version = root["version"].integer()
     if version > VERSION:
         root.refuse(
@@ -178,7 +183,8 @@ def _frame_from_json(node: JsonNode) -> UserFrame:
         node["scale_to_metres"].refuse(f"a scale is larger than 0, got {scale}")
     rows = node["rotation_to_object"].items(3)
     rotation = np.array([row.numbers(3) for row in rows])
-    if np.abs(rotation @ rotation.T - np.eye(3)).max() > 1e-6 or np.linalg.det(rotation) < 0:
+    square = np.clip(rotation, -2, 2)  # of larger numbers the products may be too large
+    if np.abs(square @ square.T - np.eye(3)).max() > 1e-6 or np.linalg.det(square) < 0:
         node["rotation_to_object"].refuse("this is not a rotation matrix")
     return UserFrame(
         unit=node["unit"].text(),
@@ -190,30 +196,45 @@ def _frame_from_json(node: JsonNode) -> UserFrame:
     )
 
 
-def _grasp_from_json(node: JsonNode, joints: int) -> dict[str, object]:
+def _grasp_from_json(
+    node: JsonNode, joints: int, usual: Mapping[str, Sequence[str]]
+) -> dict[str, Any]:
     node.allow_only(
         "translation", "quaternion_wxyz", "joints", "acceptable", "energies", "metrics", *_TEXTS
     )
     quaternion = node["quaternion_wxyz"].numbers(4)
     if abs(math.hypot(*quaternion) - 1) > 1e-4:
         node["quaternion_wxyz"].refuse(f"a rotation has length 1, got {math.hypot(*quaternion)}")
-    values: dict[str, object] = {key: node[key].text() for key in _TEXTS}
+    values: dict[str, Any] = {key: node[key].text() for key in _TEXTS}
     values["affordance"] = node["affordance"].choice(AFFORDANCES)
     values["origin"] = node["origin"].choice(ORIGINS)
     values["translation"] = node["translation"].numbers(3)
     values["quaternion_wxyz"] = quaternion
     values["joints"] = node["joints"].numbers(joints)
     values["acceptable"] = node["acceptable"].boolean()
+    for key in _TABLES:
+        if set(node[key].mapping()) != set(usual[key]):
+            node[key].refuse(f"every grasp has the same {key}; most have {', '.join(usual[key])}")
+        values[key] = {name: node[key][name].number_or_nan() for name in usual[key]}
     return values
 
 
-def _table_from_json(grasps: Sequence[JsonNode], key: str) -> dict[str, np.ndarray]:
-    if not grasps:
+def _usual_names(grasps: Sequence[JsonNode], key: str) -> tuple[str, ...]:
+    """The names that most grasps have in a table, in the order of the first of them."""
+    tables = [grasp.value.get(key) for grasp in grasps if isinstance(grasp.value, dict)]
+    found = [tuple(table) for table in tables if isinstance(table, dict)]
+    if not found:
+        return ()
+    most = Counter(map(frozenset, found)).most_common(1)[0][0]
+    return next(names for names in found if most == set(names))
+
+
+def _table(
+    columns: Sequence[Mapping[str, Any]], key: str, usual: Mapping[str, Sequence[str]]
+) -> dict[str, np.ndarray]:
+    if not columns:
         return {}
-    names = list(grasps[0][key].mapping())
-    for grasp in grasps:
-        if set(grasp[key].mapping()) != set(names):
-            grasp[key].refuse(f"every grasp has the same {key}; the first has {', '.join(names)}")
     return {
-        name: np.array([grasp[key][name].number_or_nan() for grasp in grasps]) for name in names
+        name: np.array([column[key][name] for column in columns], dtype=np.float64)
+        for name in usual[key]
     }

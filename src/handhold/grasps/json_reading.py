@@ -11,6 +11,9 @@ from typing import NoReturn
 
 from handhold.errors import InputError
 
+_SHOWN = 80  # characters, ours
+_PATH_SHOWN = 300
+
 
 @dataclass(frozen=True)
 class JsonNode:
@@ -53,7 +56,7 @@ class JsonNode:
         """The value as one of the allowed strings."""
         text = self.text()
         if text not in allowed:
-            self.refuse(f"got '{text}'", f"Allowed: {', '.join(allowed)}.")
+            self.refuse(f"got '{shown(text)}'", f"Allowed: {', '.join(allowed)}.")
         return text
 
     def boolean(self) -> bool:
@@ -92,7 +95,7 @@ class JsonNode:
         """Refuse keys that nobody reads."""
         unknown = sorted(set(self.mapping()) - set(keys))
         if unknown:
-            self.refuse(f"unknown key '{unknown[0]}'", f"Known: {', '.join(sorted(keys))}.")
+            self.refuse(f"unknown key '{shown(unknown[0])}'", f"Known: {', '.join(sorted(keys))}.")
 
     def refuse(self, problem: str, advice: str = "") -> NoReturn:
         """Raise InputError that names file and place."""
@@ -104,14 +107,26 @@ class JsonNode:
         self.refuse(f"expected {what}, got {got}")
 
 
+def shown(text: str, length: int = _SHOWN) -> str:
+    """A text from a file as a message may show it: of printable characters, and short."""
+    printable = "".join(letter if letter.isprintable() else "?" for letter in text[:length])
+    return printable if len(text) <= length else f"{printable}..."
+
+
+def shown_path(path: str | Path) -> str:
+    """A path as a message shows it, in quotes."""
+    return f"'{shown(str(path), _PATH_SHOWN)}'"
+
+
 def parse_json(path: Path, max_bytes: int) -> JsonNode:
     """The root of a JSON file; raises InputError if it is missing, too large or not JSON."""
     try:
         with path.open("rb") as stream:
             data = stream.read(max_bytes + 1)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a null character in the path
+        reason = getattr(error, "strerror", None) or error
         raise InputError(
-            f"'{path}' cannot be read ({error.strerror or error}).", "Check the path."
+            f"{shown_path(path)} cannot be read ({reason}).", "Check the path."
         ) from error
     if len(data) > max_bytes:
         raise InputError(

@@ -109,11 +109,25 @@ def _hand_pieces(hand: Hand, chosen: Pieces) -> HandBody:
         split_convex(_patch(skin, owner == link), skin, chosen.hand_overhang, chosen.hand_pieces)
         for link in range(spec.weights.shape[1])
     )
-    bare = [str(link) for link, pieces in enumerate(links) if not pieces]
-    notes = (f"links without skin: {', '.join(bare)}",) if bare else ()
+    bare = _bare_ends(hand, links)
+    notes = (f"no skin on the links that these joints move: {', '.join(bare)}",) if bare else ()
     every = [piece for pieces in links for piece in pieces]
     stands_out = overhang(skin, every)
     return HandBody(links, stands_out, time.perf_counter() - start, notes=notes)
+
+
+def _bare_ends(hand: Hand, links: tuple[tuple[TriMesh, ...], ...]) -> list[str]:
+    """The joints whose link has no skin and carries no other link: fingers that end in nothing.
+
+    A link between two joints may be bare: it is a hub.
+    """
+    tree = hand.spec.tree
+    inner = set(tree.parent.tolist())
+    return [
+        hand.joint_names[dof]
+        for entry, (link, dof) in enumerate(zip(tree.link.tolist(), tree.dof.tolist(), strict=True))
+        if link >= 0 and not links[link] and entry not in inner
+    ]
 
 
 def rigid_hand_body(mesh: TriMesh, protocol: Protocol, cache: DiskCache | None = None) -> HandBody:
