@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -193,6 +194,17 @@ def test_grasps_are_judged_like_the_evaluation_they_are_compared_with(
     assert invoke(["compare", "judged/held.evaluation.json", "held.json"]) == 0
     said = capsys.readouterr()
     assert "profile geometry/1" in said.err
+
+
+def test_the_python_of_the_metrics_page_runs(
+    held: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
+    (snippet,) = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+    held.rename("grasps.json")
+    exec(compile(snippet, str(page), "exec"), {})
+    said = capsys.readouterr().out
+    assert "| mine |" in said and said.rstrip().endswith("0.5")
 
 
 def test_comparing_finds_what_was_made_worse(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
-LOG_WIDTH = 110  # columns where there is no terminal to ask
+LOG_WIDTH = 116  # columns where there is no terminal to ask
 
 
 class OnProgress(Protocol):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from handhold.evaluate import Evaluation, Profile
 
-SHOWN_GRASPS = 10
+SHOWN_GRASPS, SHOWN_OBJECTS = 10, 3
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,8 @@ def _table(judged: Mapping[str, Evaluation], layout: Layout) -> str:
 
 def _print_text(label: str, evaluation: Evaluation) -> None:
     out = console.results()
-    objects = ", ".join(dict.fromkeys(record.name for record in evaluation.objects))
+    names = list(dict.fromkeys(record.name for record in evaluation.objects))
+    objects = ", ".join(names) if len(names) <= SHOWN_OBJECTS else f"{len(names)} objects"
     count = len(evaluation)
     out.print(
         f"{label}: {count} grasp{'s' if count != 1 else ''} by {evaluation.hand} on {objects}; "
