@@ -21,6 +21,7 @@ from handhold.contact import (
     sphere_depth,
     wrench_matrix,
 )
+from handhold.contact.penetration import all_distances
 from handhold.spatial import random_rotations
 
 RADIUS = 0.03
@@ -83,6 +84,22 @@ def test_correspondence_is_that_of_two_loops() -> None:
         assert found.point[row].tolist() == order
         assert found.vertex[row].tolist() == [nearest[i][1] for i in order]
         assert found.mask[row].tolist() == [nearest[i][0] < 0.02 for i in order]
+
+
+def test_trees_find_the_neighbours_that_all_distances_show() -> None:
+    generator = torch.Generator().manual_seed(2)
+    points = 0.1 * torch.rand(500, 3, generator=generator)
+    vertices = 0.1 * torch.rand(4, 300, 3, generator=generator) + 0.04
+    vertices[3] = torch.nan
+    found = find_correspondence(points, vertices, within=0.02, keep=400)
+    nearest, vertex = all_distances(points, vertices, 0.02)
+    for row in range(3):
+        near = nearest[row] < 0.02
+        assert found.mask[row].sum() == near.sum() > 50
+        chosen = found.point[row][found.mask[row]]
+        assert set(chosen.tolist()) == set(torch.nonzero(near)[:, 0].tolist())
+        assert torch.equal(found.vertex[row][found.mask[row]], vertex[row][chosen])
+    assert not found.mask[3].any()
 
 
 def test_correspondence_keeps_no_more_points_than_there_are() -> None:

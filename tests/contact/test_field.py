@@ -72,6 +72,14 @@ def test_normals_are_radial(balls: ObjectField) -> None:
     assert ((balls.normal(points) * directions).sum(1) > 0.99).all()
 
 
+def test_normals_of_the_grid_are_those_of_six_look_ups(balls: ObjectField) -> None:
+    points = torch.tensor([[-OFFSET, 0.0, 0.0]]) + 1.05 * RADIUS * torch.nn.functional.normalize(
+        torch.randn(200, 3, generator=torch.Generator().manual_seed(0)), dim=-1
+    )
+    cosine = (balls.grid_normal(points) * balls.normal(points)).sum(-1)
+    assert cosine.min() > 0.995 and cosine.mean() > 0.999
+
+
 def test_far_from_the_grid_the_distance_still_grows(balls: ObjectField) -> None:
     line = torch.stack([torch.tensor([-OFFSET - 0.03 * k, 0.0, 0.0]) for k in range(1, 12)])
     signed = balls.signed(line)

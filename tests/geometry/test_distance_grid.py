@@ -108,6 +108,23 @@ def test_outside_the_box_the_distance_to_it_is_added() -> None:
     assert outer.item() >= exact[0] - 1e-6
 
 
+def test_sampling_is_the_sum_over_eight_corners_however_many_points_share_the_cores() -> None:
+    generator = torch.Generator().manual_seed(0)
+    values = torch.rand(2, 5, 6, 7, generator=generator)
+    grid = DistanceGrid(values, torch.tensor([0.1, -0.2, 0.3]), 0.01)
+    for count in (3, 2 * 2048 + 1):
+        where = torch.rand(count, 3, generator=generator) * torch.tensor([4.0, 5.0, 6.0])
+        low = where.floor().long().minimum(torch.tensor([3, 4, 5]))
+        share = where - low
+        expected = torch.zeros(count, 2)
+        for corner in torch.cartesian_prod(*[torch.arange(2)] * 3):
+            weight = torch.where(corner.bool(), share, 1 - share).prod(-1)
+            x, y, z = (low + corner).T
+            expected += weight[:, None] * values[:, x, y, z].T
+        got = grid.sample_all(grid.origin + 0.01 * where)
+        torch.testing.assert_close(got, expected, atol=2e-5, rtol=0)
+
+
 def test_leading_shapes_and_types_are_kept() -> None:
     grid = grid_about(sphere(0.05))
     for dtype in (torch.float32, torch.float64):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -56,6 +57,17 @@ class ObjectField:
         ahead = self.signed(points[..., None, :] + shifts)
         behind = self.signed(points[..., None, :] - shifts)
         return torch.nn.functional.normalize(ahead - behind, dim=-1)
+
+    @cached_property
+    def _gradient(self) -> DistanceGrid:
+        return self.grid.gradient()
+
+    def grid_normal(self, points: Tensor) -> Tensor:
+        """Outward direction (..., 3) of points (..., 3) from the grid's own gradient.
+
+        One look-up, where `normal` makes six; the same but for the size of the step.
+        """
+        return torch.nn.functional.normalize(self._gradient.interpolate(points), dim=-1)
 
     def to(self, device: torch.device | str) -> ObjectField:
         """The same field on another device."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from scipy.spatial import cKDTree
 from torch import Tensor
 
 
@@ -52,12 +54,37 @@ def find_correspondence(
         points: (M, 3) object samples. vertices: (B, V, 3) posed hands.
         within: metres beyond which a pair is masked out (prototype: 3 cm).
         keep: points kept per hand; the others cannot matter until the next refresh.
+
+    On the CPU trees find the neighbours, which is several times faster than all distances.
     """
-    distance = torch.cdist(points.expand(len(vertices), -1, -1), vertices)
-    nearest, vertex = distance.min(-1)
+    search = _by_trees if points.device.type == "cpu" else all_distances
+    nearest, vertex = search(points, vertices, within)
     keep = min(keep, nearest.shape[1])
     nearest, point = nearest.topk(keep, dim=-1, largest=False)
     return Correspondence(point, vertex.gather(1, point), nearest < within)
+
+
+def all_distances(points: Tensor, vertices: Tensor, within: float) -> tuple[Tensor, Tensor]:
+    """Distance (B, M) from each point to its nearest vertex, and which that is."""
+    del within
+    return torch.cdist(points.expand(len(vertices), -1, -1), vertices).min(-1)
+
+
+def _by_trees(points: Tensor, vertices: Tensor, within: float) -> tuple[Tensor, Tensor]:
+    """Like `all_distances`; beyond `within` infinite, and the vertex 0."""
+    queries = points.detach().numpy()
+
+    def query(hand: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if not np.isfinite(hand).all():
+            return np.full(len(queries), np.inf), np.zeros(len(queries), dtype=np.int64)
+        tree = cKDTree(hand, balanced_tree=False, compact_nodes=False)
+        distance, vertex = tree.query(queries, distance_upper_bound=within)
+        return distance, np.where(np.isfinite(distance), vertex, 0)
+
+    found = [query(hand) for hand in vertices.detach().numpy()]
+    nearest = torch.from_numpy(np.stack([distance for distance, _ in found]))
+    vertex = torch.from_numpy(np.stack([index for _, index in found]))
+    return nearest.to(points.dtype), vertex
 
 
 def depth_of_surface_points(

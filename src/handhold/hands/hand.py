@@ -30,11 +30,6 @@ class PosedHand:
     links: Tensor
 
 
-def _apply(links: Tensor, index: Tensor, points: Tensor) -> Tensor:
-    chosen = links[:, index]
-    return (chosen[..., :3] * points[:, None, :]).sum(-1) + chosen[..., 3]
-
-
 class Hand:
     """Data of one hand plus the one interface that the rest of handhold uses.
 
@@ -108,20 +103,44 @@ class Hand:
         """(B, D) angles moved inside the limits."""
         return torch.minimum(torch.maximum(joints, self.spec.joint_lower), self.spec.joint_upper)
 
+    @cached_property
+    def _carried(self) -> tuple[Tensor, ...]:
+        """(4 L, N) of vertices, key points and spheres: what each link's transform adds to them.
+
+        Column j holds, link by link, the weight of the link times (x, y, z, 1) of point j at the
+        zero pose, so that posing is one product.
+        """
+        spec = self.spec
+        skin = spec.weights.double()
+        skin = skin / skin.sum(1, keepdim=True)  # to the last digit: shifts are carried too
+
+        def rigid(link: Tensor) -> Tensor:
+            return torch.nn.functional.one_hot(link, self._link_count).double()
+
+        def carried(weights: Tensor, points: Tensor) -> Tensor:
+            homogeneous = torch.nn.functional.pad(points.double(), (0, 1), value=1.0)
+            columns = (weights[:, :, None] * homogeneous[:, None, :]).flatten(1).T
+            return columns.contiguous().to(spec.weights.dtype)
+
+        return (
+            carried(skin, spec.vertices),
+            carried(rigid(spec.keypoint_link), spec.keypoints),
+            carried(rigid(spec.sphere_link), spec.sphere_centre),
+        )
+
+    def _posed(self, links: Tensor) -> PosedHand:
+        """What links (B, L, 3, 4) carry."""
+        count = len(links)
+        rows = links.transpose(1, 2).reshape(3 * count, 4 * self._link_count)
+        vertices, keypoints, spheres = (
+            (rows @ points.to(rows.dtype)).reshape(count, 3, -1).transpose(1, 2)
+            for points in self._carried
+        )
+        return PosedHand(vertices, keypoints, spheres, links)
+
     def local(self, joints: Tensor) -> PosedHand:
         """The hand in its own palm frame for angles (B, D)."""
-        spec = self.spec
-        links = link_transforms(spec.tree, self._levels, joints, self._link_count)
-        # One product blends the transforms; a batched 3x3 product per vertex is far slower.
-        flat = links.reshape(len(joints), self._link_count, 12)
-        blended = (spec.weights @ flat).reshape(len(joints), -1, 3, 4)
-        vertices = (blended[..., :3] * spec.vertices[:, None, :]).sum(-1) + blended[..., 3]
-        return PosedHand(
-            vertices=vertices,
-            keypoints=_apply(links, spec.keypoint_link, spec.keypoints),
-            spheres=_apply(links, spec.sphere_link, spec.sphere_centre),
-            links=links,
-        )
+        return self._posed(self._links(joints))
 
     def pose(self, translation: Tensor, rotation: Tensor, joints: Tensor) -> PosedHand:
         """Pose a batch of hands.
@@ -131,16 +150,13 @@ class Hand:
             rotation: (B, 3, 3) the palm frame's axes as columns.
             joints: (B, D) radians.
         """
-        local = self.local(joints)
-
-        def place(points: Tensor) -> Tensor:
-            return points @ rotation.transpose(-1, -2) + translation[:, None, :]
-
-        turned = rotation[:, None] @ local.links
+        # Multiplied out: a batched product of 3x3 matrices is many times slower.
+        turned = (rotation[:, None, :, :, None] * self._links(joints)[:, :, None]).sum(3)
         shift = torch.nn.functional.pad(translation[:, None, :, None], (3, 0))
-        return PosedHand(
-            place(local.vertices), place(local.keypoints), place(local.spheres), turned + shift
-        )
+        return self._posed(turned + shift)
+
+    def _links(self, joints: Tensor) -> Tensor:
+        return link_transforms(self.spec.tree, self._levels, joints, self._link_count)
 
     def vertex_normals(self, vertices: Tensor) -> Tensor:
         """(B, V, 3) unit outward normals of posed skin, area weighted."""
@@ -165,6 +181,15 @@ class Hand:
         gap = (spec.sphere_centre[i] - spec.sphere_centre[j]).norm(dim=-1)
         apart &= gap > spec.sphere_radius[i] + spec.sphere_radius[j]
         return torch.stack([i[apart], j[apart]], -1)
+
+    @cached_property
+    def sphere_differences(self) -> Tensor:
+        """(P, S): times sphere centres (S, ...), the vectors between the pairs that may collide."""
+        first, second = self.sphere_pairs.unbind(-1)
+        count = len(self.spec.sphere_radius)
+        one_hot = torch.nn.functional.one_hot
+        matrix = one_hot(first, count) - one_hot(second, count)
+        return matrix.to(self.spec.sphere_radius.dtype)
 
     def _parent_link(self) -> Tensor:
         """(L,) the nearest link above that has spheres, as a hub between two bones has none."""

@@ -24,5 +24,5 @@ class ForceClosure:
         near = torch.exp(-(state.signed[:, index] / 0.004).square())
         weights = near * (0.1 + state.priors.contact_mean[:, index])
         with torch.no_grad():
-            normals = -state.field.normal(points)
+            normals = -state.field.grid_normal(points)
         return force_closure_residual(points, normals, weights, state.field.centre)
