@@ -20,7 +20,7 @@ import trimesh
 from numpy.typing import NDArray
 
 from handhold.contact import close_hand
-from handhold.evaluate import evaluate_group, judge, posed_hands
+from handhold.evaluate import evaluate_groups, judge, posed_hands
 from handhold.geometry import TriMesh, signed_distance
 from handhold.grasps import GraspGroup, HandPoses
 from handhold.hands import load_hand
@@ -110,9 +110,9 @@ def _to_segments(
 
 
 def measure_geometry(group: GraspGroup) -> None:
-    evaluate_group(group.select([0, 1]), "geometry")  # what is made once per object
+    evaluate_groups([group.select([0, 1])], "geometry")  # what is made once per object
     began = time.perf_counter()
-    evaluation = evaluate_group(group, "geometry")
+    evaluation = evaluate_groups([group], "geometry")
     seconds = time.perf_counter() - began
     depth = evaluation.summary["penetration_depth_cm"].mean
     _line(

@@ -6,7 +6,7 @@ import pytest
 from judge_speed import THIN, grasps
 from spoil import spoiled_sets
 
-from handhold.evaluate import Evaluation, evaluate_group
+from handhold.evaluate import Evaluation, evaluate_groups
 
 COLUMNS = (
     "penetration_depth_cm",
@@ -24,7 +24,7 @@ COLUMNS = (
 def judged() -> dict[str, Evaluation]:
     """Three grasps that hold a rod, and the same spoiled."""
     return {
-        name: evaluate_group(group, "handhold")
+        name: evaluate_groups([group], "handhold")
         for name, group in spoiled_sets(grasps(3, *THIN)).items()
     }
 

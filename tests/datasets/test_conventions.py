@@ -53,15 +53,18 @@ def rows_of(group: GraspGroup) -> NDArray[np.int64]:
 
 
 def fits_well(good: Fit) -> None:
+    print(f"as read: {good}")
     assert good.contact >= 0.9, good
     assert good.depth <= 0.1, good
 
 
-def misses(bad: Fit, good: Fit) -> None:
+def misses(what: str, bad: Fit, good: Fit) -> None:
+    print(f"{what}: {bad}")
     assert bad.contact <= good.contact - 0.3, f"{bad}, right: {good}"
 
 
-def enters(bad: Fit, good: Fit) -> None:
+def enters(what: str, bad: Fit, good: Fit) -> None:
+    print(f"{what}: {bad}")
     assert bad.depth >= good.depth + 0.1, f"{bad}, right: {good}"
 
 
@@ -105,14 +108,15 @@ def test_dexgraspnet_as_read_touches_without_entering(net: Net) -> None:
 def test_dexgraspnet_misses_with_other_euler_angles(net: Net) -> None:
     good = net.fit()
     for order in ("XYZ", "zyx", "ZYX"):  # upper case: turning axes
-        misses(net.fit(order), good)
-    misses(net.fit(invert=True), good)
+        misses(f"Euler angles {order}", net.fit(order), good)
+    misses("transposed", net.fit(invert=True), good)
 
 
 def test_dexgraspnet_enters_with_other_joint_orders(net: Net) -> None:
     good = net.fit()
-    enters(net.fit(joints=list(range(21, -1, -1))), good)
-    enters(net.fit(joints=np.random.default_rng(0).permutation(22).tolist()), good)
+    enters("joints reversed", net.fit(joints=list(range(21, -1, -1))), good)
+    shuffled = np.random.default_rng(0).permutation(22).tolist()
+    enters("joints shuffled", net.fit(joints=shuffled), good)
 
 
 def test_dexgraspnet_needs_the_scale(net: Net) -> None:
@@ -120,6 +124,7 @@ def test_dexgraspnet_needs_the_scale(net: Net) -> None:
     rotation = Rotation.from_euler("xyz", net.angles).as_matrix()
     poses = in_object(asset, HandPoses(net.translation, rotation, net.joints))
     bad = fit(asset, net.hand, poses)
+    print(f"mesh not scaled: {bad}")
     assert bad.contact < 0.2 or bad.depth > 10, bad
 
 
@@ -174,22 +179,22 @@ def test_dexgraspbench_as_read_touches_without_entering(bench: Bench) -> None:
 
 def test_dexgraspbench_opens_before_and_closes_after_the_grasp(bench: Bench) -> None:
     good = bench.stages("poses")
-    misses(bench.stages("pregrasp"), good)
-    enters(bench.stages("squeeze"), good)
+    misses("pre-grasp", bench.stages("pregrasp"), good)
+    enters("squeeze", bench.stages("squeeze"), good)
 
 
 def test_dexgraspbench_poses_are_the_wrists(bench: Bench) -> None:
     good = bench.fit()
-    enters(bench.fit(palm=(0, 0, 0)), good)
-    misses(bench.fit(palm=(0, -0.01, 0.247)), good)  # the forearm
+    enters("pose of the palm", bench.fit(palm=(0, 0, 0)), good)
+    misses("pose of the forearm", bench.fit(palm=(0, -0.01, 0.247)), good)
     for offset in (0.028, 0.040):
-        enters(bench.fit(palm=(0, 0, offset)), good)
+        enters(f"palm {offset} m from the wrist", bench.fit(palm=(0, 0, offset)), good)
 
 
 def test_dexgraspbench_misses_with_other_rotations(bench: Bench) -> None:
     good = bench.fit()
-    misses(bench.fit(xyzw=True), good)
-    misses(bench.fit(invert=True), good)
+    misses("quaternion xyzw", bench.fit(xyzw=True), good)
+    misses("transposed", bench.fit(invert=True), good)
 
 
 def test_dexgraspbench_enters_with_other_joint_orders_and_signs(bench: Bench) -> None:
@@ -201,9 +206,10 @@ def test_dexgraspbench_enters_with_other_joint_orders_and_signs(bench: Bench) ->
         "thumb first": [fingers[4], *fingers[:4]],
         "ring before middle": [fingers[0], fingers[2], fingers[1], *fingers[3:]],
     }
-    for order in orders.values():
-        enters(bench.fit(joints=[column for finger in order for column in finger]), good)
-    enters(bench.fit(signs=False), good)
+    for name, order in orders.items():
+        joints = [column for finger in order for column in finger]
+        enters(name, bench.fit(joints=joints), good)
+    enters("no signs turned", bench.fit(signs=False), good)
 
 
 @pytest.fixture(scope="module")

@@ -198,9 +198,9 @@ def test_the_unknown_is_answered_with_what_is_known(tmp_path: Path) -> None:
             read_any(path)
 
 
-def test_a_folder_of_pickles_says_how_to_convert_them(tmp_path: Path) -> None:
+def test_a_folder_of_pickles_says_what_to_get_instead(tmp_path: Path) -> None:
     np.save(tmp_path / "old.npy", np.array([None]), allow_pickle=True)
-    with pytest.raises(InputError, match=r"never opens.*savez"):
+    with pytest.raises(InputError, match=r"never opens.*NPZ.*joint_names"):
         read_any(tmp_path)
 
 

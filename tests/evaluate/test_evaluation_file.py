@@ -16,7 +16,7 @@ from evaluation_scenes import group_of, made_up
 from handhold.errors import InputError
 from handhold.evaluate import (
     Evaluation,
-    evaluate_group,
+    evaluate_groups,
     evaluation_schema,
     load_evaluation,
     save_evaluation,
@@ -29,7 +29,7 @@ def plain(evaluation: Evaluation) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def measured() -> Evaluation:
-    return evaluate_group(group_of(3, part=None), "geometry")
+    return evaluate_groups([group_of(3, part=None)], "geometry")
 
 
 def test_a_round_trip_keeps_everything_to_the_bit(measured: Evaluation, tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_a_round_trip_keeps_everything_to_the_bit(measured: Evaluation, tmp_path
 
 def test_a_read_evaluation_can_be_resumed(measured: Evaluation, tmp_path: Path) -> None:
     read = load_evaluation(save_evaluation(measured, tmp_path / "e.json"))
-    again = evaluate_group(group_of(3, part=None), "geometry", done=read)
+    again = evaluate_groups([group_of(3, part=None)], "geometry", done=read)
     np.testing.assert_equal(plain(again), plain(measured))
     assert again.seconds == {"decomposition": 0}
 

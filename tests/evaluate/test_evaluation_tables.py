@@ -15,7 +15,7 @@ from handhold.evaluate import (
     TABLE_FORMATS,
     compare,
     comparison_table,
-    evaluate_group,
+    evaluate_groups,
     evaluation_table,
     grasp_table,
     object_table,
@@ -37,7 +37,7 @@ def test_every_table_names_its_profile(fmt: str) -> None:
         evaluation_table({"a": RUN}, fmt),
         grasp_table(RUN, fmt),
         comparison_table(compare(RUN, RUN), fmt),
-        object_table(evaluate_group(group_of(1), "geometry"), fmt),
+        object_table(evaluate_groups([group_of(1)], "geometry"), fmt),
     )
     for text, name in zip(tables, ["gdexgrasp/1"] * 3 + ["geometry/1"], strict=True):
         assert name in text

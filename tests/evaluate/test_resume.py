@@ -12,7 +12,6 @@ from evaluation_scenes import asset_of, group_of, human
 
 from handhold.evaluate import (
     Evaluation,
-    evaluate_group,
     evaluate_groups,
     load_evaluation,
     runner,
@@ -54,9 +53,9 @@ def test_a_resumed_run_that_is_interrupted_loses_no_row(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("one_by_one")
 def test_rows_still_to_come_follow_those_reached() -> None:
     group = group_of(4)
-    known = evaluate_group(group.select([1, 3]), GEOMETRY)
+    known = evaluate_groups([group.select([1, 3])], GEOMETRY)
     partial: list[Evaluation] = []
-    evaluate_group(group, GEOMETRY, done=known, on_partial=partial.append)
+    evaluate_groups([group], GEOMETRY, done=known, on_partial=partial.append)
     entries = [[int(row.entry[-1]) for row in saved.rows] for saved in partial]
     assert entries == [[0, 1, 3], [0, 1, 3], [0, 1, 2, 3], [0, 1, 2, 3]]
 
@@ -64,9 +63,9 @@ def test_rows_still_to_come_follow_those_reached() -> None:
 @pytest.mark.usefixtures("one_by_one")
 def test_rows_that_this_run_is_not_asked_for_are_not_kept() -> None:
     group = group_of(4)
-    whole = evaluate_group(group, GEOMETRY)
+    whole = evaluate_groups([group], GEOMETRY)
     partial: list[Evaluation] = []
-    less = evaluate_group(group.select([0, 1]), GEOMETRY, done=whole, on_partial=partial.append)
+    less = evaluate_groups([group.select([0, 1])], GEOMETRY, done=whole, on_partial=partial.append)
     assert less.rows == whole.rows[:2]
     assert [len(saved) for saved in partial] == [2, 2]
 
@@ -101,8 +100,8 @@ def test_a_hand_in_another_precision_is_the_same_hand() -> None:
 
 
 def test_grasps_of_a_hand_with_other_joints_are_judged_again() -> None:
-    whole = evaluate_group(group_of(2), GEOMETRY)
+    whole = evaluate_groups([group_of(2)], GEOMETRY)
     other = dataclasses.replace(group_of(2), hand=changed(human(), "coefficient"))
     assert {row.hash for row in whole.rows}.isdisjoint(
-        row.hash for row in evaluate_group(other, GEOMETRY, done=whole).rows
+        row.hash for row in evaluate_groups([other], GEOMETRY, done=whole).rows
     )

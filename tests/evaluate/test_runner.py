@@ -15,7 +15,6 @@ from handhold.evaluate import (
     Evaluation,
     Profile,
     QuickProfile,
-    evaluate_group,
     evaluate_groups,
     judge,
     posed_hands,
@@ -45,14 +44,14 @@ def test_the_runner_and_the_quick_judge_give_the_same_numbers() -> None:
     assert poses is not None
     hands = posed_hands(human(), poses.translation, poses.rotation, poses.joints)
     quick = judge(group.asset.mesh, group.asset.face_parts, 1, hands).as_arrays()
-    found = numbers(evaluate_group(group, GEOMETRY))
+    found = numbers(evaluate_groups([group], GEOMETRY))
     for name, values in quick.items():
         np.testing.assert_array_equal(found[name], values, err_msg=name)
     assert found["contact_ratio"].all()
 
 
 def test_every_column_of_the_profile_is_there_with_a_value_or_a_reason() -> None:
-    evaluation = evaluate_group(group_of(3), GEOMETRY)
+    evaluation = evaluate_groups([group_of(3)], GEOMETRY)
     for row in evaluation.rows:
         assert tuple(row.metrics) == profile(GEOMETRY).grasp_metrics
         for name, value in row.metrics.items():
@@ -67,8 +66,8 @@ def test_a_turned_and_moved_scene_gives_the_same_numbers() -> None:
     )
     group = group_of(3)
     turn = Rotation.from_euler("xyz", [0.7, -0.4, 1.9]).as_matrix()
-    first = evaluate_group(group, fine)
-    second = evaluate_group(moved(group, turn, np.array([0.5, -0.1, 0.2])), fine)
+    first = evaluate_groups([group], fine)
+    second = evaluate_groups([moved(group, turn, np.array([0.5, -0.1, 0.2]))], fine)
     for name, values in numbers(first).items():
         loose = name == "intersection_volume_cm3"
         # a vertex over the border of two parts may vote for either
@@ -90,16 +89,16 @@ def test_flipped_faces_of_the_object_give_the_same_numbers() -> None:
     for chosen in (some, np.ones_like(some)):
         faces = np.where(chosen[:, None], mesh.faces[:, ::-1], mesh.faces)
         flipped = group_of(2, asset_of(TriMesh(mesh.vertices, faces)))
-        expected = numbers(evaluate_group(group_of(2), GEOMETRY))
-        for name, values in numbers(evaluate_group(flipped, GEOMETRY)).items():
+        expected = numbers(evaluate_groups([group_of(2)], GEOMETRY))
+        for name, values in numbers(evaluate_groups([flipped], GEOMETRY)).items():
             np.testing.assert_allclose(values, expected[name], rtol=1e-6, err_msg=name)
 
 
 def test_without_a_target_or_a_solid_metrics_are_missing_with_their_reasons() -> None:
-    free = evaluate_group(group_of(2, part=None), GEOMETRY)
+    free = evaluate_groups([group_of(2, part=None)], GEOMETRY)
     assert free.summary["part_accuracy"].reasons == {"no part was asked for": 2}
     assert free.summary["part_accuracy"].n == 0 and free.rows[0].part == ""
-    cloud = evaluate_group(group_of(2, asset_of(capsule(), has_solid=False)), GEOMETRY)
+    cloud = evaluate_groups([group_of(2, asset_of(capsule(), has_solid=False))], GEOMETRY)
     for name in ("penetration_depth_cm", "intersection_volume_cm3"):
         assert cloud.summary[name].n_missing == 2
     assert cloud.summary["q1"].n == 2
@@ -109,7 +108,7 @@ def test_a_hand_far_away_touches_nothing_and_nothing_is_made_up() -> None:
     group = group_of(1)
     assert group.poses is not None
     far = with_poses(group, translation=group.poses.translation + [0.0, 0.0, 1.0])
-    row = evaluate_group(far, GEOMETRY).rows[0]
+    row = evaluate_groups([far], GEOMETRY).rows[0]
     assert row.metrics["contact_ratio"] == row.metrics["q1"] == 0.0
     assert row.metrics["part_accuracy"] == row.metrics["penetration_depth_cm"] == 0.0
     assert row.metrics["disjointness_cm"] > 90.0
@@ -157,10 +156,10 @@ def spoiled(what: str) -> tuple[GraspGroup, str]:
 def test_a_bad_entry_is_named_or_skipped_and_the_others_judged(what: str) -> None:
     group, word = spoiled(what)
     with pytest.raises(InputError) as error:
-        evaluate_group(group, GEOMETRY)
+        evaluate_groups([group], GEOMETRY)
     assert "grasp 1" in error.value.message and word in error.value.message
     assert error.value.advice
-    evaluation = evaluate_group(group, GEOMETRY, keep_going=True)
+    evaluation = evaluate_groups([group], GEOMETRY, keep_going=True)
     assert [row.entry for row in evaluation.rows] == ["grasp 0", "grasp 2"]
     assert [item.entry for item in evaluation.skipped] == ["grasp 1"]
     assert word in evaluation.skipped[0].reason and len(evaluation.failures) == 1
@@ -170,17 +169,17 @@ def test_joints_a_hair_beyond_their_limits_pass() -> None:
     group = group_of(1)
     joints = np.array(group.poses.joints)  # type: ignore[union-attr]
     joints[0, 1] = float(human().spec.joint_upper[1]) + 5e-4
-    assert len(evaluate_group(with_poses(group, joints=joints), GEOMETRY)) == 1
+    assert len(evaluate_groups([with_poses(group, joints=joints)], GEOMETRY)) == 1
 
 
 def test_joints_that_the_source_lets_pass_are_counted_in_the_notes() -> None:
     group = dataclasses.replace(group_of(3), joint_slack=0.5)
     joints = np.array(group.poses.joints)  # type: ignore[union-attr]
     joints[:2, 1] = float(human().spec.joint_upper[1]) + 0.3
-    evaluation = evaluate_group(with_poses(group, joints=joints), GEOMETRY)
+    evaluation = evaluate_groups([with_poses(group, joints=joints)], GEOMETRY)
     assert len(evaluation) == 3
     assert [note for note in evaluation.notes if note.startswith("2 joint angles")]
-    again = evaluate_group(with_poses(group, joints=joints), GEOMETRY, done=evaluation)
+    again = evaluate_groups([with_poses(group, joints=joints)], GEOMETRY, done=evaluation)
     assert again.notes == evaluation.notes
 
 
@@ -190,10 +189,10 @@ def test_a_hundred_metres_from_the_object_are_the_limit(metres: float, fine: boo
     away = TriMesh(group.skins[0].vertices + [0.0, 0.0, metres], group.skins[0].faces)
     far = dataclasses.replace(group, skins=(away,))
     if fine:
-        assert evaluate_group(far, GEOMETRY).rows[0].metrics["contact_ratio"] == 0.0
+        assert evaluate_groups([far], GEOMETRY).rows[0].metrics["contact_ratio"] == 0.0
         return
     with pytest.raises(InputError, match="a: its mesh is more than 100 m") as error:
-        evaluate_group(far, GEOMETRY)
+        evaluate_groups([far], GEOMETRY)
     assert "unit" in error.value.advice and "--keep-going" in error.value.advice
 
 
@@ -201,7 +200,7 @@ def test_one_clipped_angle_is_told_in_the_singular() -> None:
     group = dataclasses.replace(group_of(2), joint_slack=0.5)
     joints = np.array(group.poses.joints)  # type: ignore[union-attr]
     joints[0, 1] = float(human().spec.joint_upper[1]) + 0.3
-    notes = evaluate_group(with_poses(group, joints=joints), GEOMETRY).notes
+    notes = evaluate_groups([with_poses(group, joints=joints)], GEOMETRY).notes
     assert "1 joint angle lies outside its limits; H counts it in its end bins" in notes
 
 
@@ -209,25 +208,25 @@ def test_no_grasps_at_all_are_refused() -> None:
     with pytest.raises(InputError, match="no grasps"):
         evaluate_groups([], GEOMETRY)
     with pytest.raises(InputError, match="a test holds no grasps"):
-        evaluate_group(group_of(3).select([]), GEOMETRY)
+        evaluate_groups([group_of(3).select([])], GEOMETRY)
     group, _ = spoiled("nan")
     with pytest.raises(InputError, match="The only grasp could not"):
-        evaluate_group(group.select([1]), GEOMETRY, keep_going=True)
+        evaluate_groups([group.select([1])], GEOMETRY, keep_going=True)
     two = dataclasses.replace(group.select([1, 1]), entry=("a", "b"))
     with pytest.raises(InputError, match="None of the 2 grasps"):
-        evaluate_group(two, GEOMETRY, keep_going=True)
+        evaluate_groups([two], GEOMETRY, keep_going=True)
 
 
 def test_two_grasps_of_one_name_are_refused() -> None:
     with pytest.raises(InputError, match="2 grasps are called 'grasp 0'"):
-        evaluate_group(group_of(2).select([0, 0]), GEOMETRY)
+        evaluate_groups([group_of(2).select([0, 0])], GEOMETRY)
 
 
 def test_joints_of_another_hand_are_refused() -> None:
     group = group_of(1)
     poses = HandPoses(np.zeros((1, 3)), np.eye(3)[None], np.zeros((1, 22)))
     with pytest.raises(InputError, match="22 joint angles for the 16 joints"):
-        evaluate_group(dataclasses.replace(group, poses=poses), GEOMETRY)
+        evaluate_groups([dataclasses.replace(group, poses=poses)], GEOMETRY)
 
 
 def rigid_group() -> GraspGroup:
@@ -245,8 +244,8 @@ def rigid_group() -> GraspGroup:
 
 
 def test_rigid_hand_meshes_are_judged_as_far_as_that_goes() -> None:
-    rigid = evaluate_group(rigid_group(), GEOMETRY)
-    posed = evaluate_group(group_of(2), GEOMETRY)
+    rigid = evaluate_groups([rigid_group()], GEOMETRY)
+    posed = evaluate_groups([group_of(2)], GEOMETRY)
     for name in ("penetration_depth_cm", "intersection_volume_cm3", "part_accuracy"):
         np.testing.assert_allclose(numbers(rigid)[name], numbers(posed)[name], rtol=1e-9)
     for name in ("skeleton_piercing_mm", "self_penetration_mm", "q1"):
@@ -256,7 +255,7 @@ def test_rigid_hand_meshes_are_judged_as_far_as_that_goes() -> None:
 
 
 def test_what_cannot_apply_is_missing_but_no_failure() -> None:
-    evaluation = evaluate_group(rigid_group().select([0]), "six-axis")
+    evaluation = evaluate_groups([rigid_group().select([0])], "six-axis")
     assert evaluation.summary["success"].n_missing == 1 and not evaluation.failures
     assert "cannot squeeze" in evaluation.rows[0].reasons["success"]
 
@@ -270,7 +269,7 @@ def test_several_objects_keep_their_own_rows_and_share_the_summary() -> None:
     small = asset_of(ball(0.03, (0.0, 0.0, 0.0)), "ball")
     groups = [group_of(3), group_of(2, small, seed=1)]
     both = evaluate_groups(groups, GEOMETRY)
-    apart = [evaluate_group(group, GEOMETRY) for group in groups]
+    apart = [evaluate_groups([group], GEOMETRY) for group in groups]
     assert both.rows == apart[0].rows + apart[1].rows
     assert [record.name for record in both.objects] == ["thing", "ball"]
     assert both.objects[1].sets == apart[1].sets
@@ -288,10 +287,10 @@ def test_one_object_at_two_scales_is_two_objects() -> None:
 
 def test_the_same_seed_gives_the_same_evaluation_and_progress_is_told() -> None:
     told: list[tuple[str, int, int]] = []
-    first = evaluate_group(
-        group_of(3), GEOMETRY, seed=3, on_progress=lambda *step: told.append(step)
+    first = evaluate_groups(
+        [group_of(3)], GEOMETRY, seed=3, on_progress=lambda *step: told.append(step)
     )
-    assert evaluate_group(group_of(3), GEOMETRY, seed=3).rows == first.rows
+    assert evaluate_groups([group_of(3)], GEOMETRY, seed=3).rows == first.rows
     assert told[-1] == ("geometry", 3, 3)
 
 
@@ -300,9 +299,9 @@ def test_what_is_done_is_not_done_again_and_anything_else_is(
 ) -> None:
     group = group_of(4)
     saved: list[Evaluation] = []
-    whole = evaluate_group(group, GEOMETRY, on_partial=saved.append)
+    whole = evaluate_groups([group], GEOMETRY, on_partial=saved.append)
     assert saved[-1].rows == whole.rows
-    half = evaluate_group(group.select([0, 2]), GEOMETRY)
+    half = evaluate_groups([group.select([0, 2])], GEOMETRY)
     measured: list[int] = []
     from handhold.evaluate import runner
 
@@ -313,19 +312,19 @@ def test_what_is_done_is_not_done_again_and_anything_else_is(
         return original(asset, hands, *rest, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(runner, "geometry_columns", counting)
-    resumed = evaluate_group(group, GEOMETRY, done=half)
+    resumed = evaluate_groups([group], GEOMETRY, done=half)
     assert measured == [2] and resumed.rows == whole.rows and resumed.sets == whole.sets
-    evaluate_group(group_of(4, seed=1), GEOMETRY, done=whole)  # other poses of the same names
+    evaluate_groups([group_of(4, seed=1)], GEOMETRY, done=whole)  # other poses of the same names
     assert measured == [2, 4]
 
 
 def test_an_evaluation_by_other_numbers_is_not_resumed() -> None:
-    half = evaluate_group(group_of(1), GEOMETRY)
+    half = evaluate_groups([group_of(1)], GEOMETRY)
     with pytest.raises(InputError, match="other settings or another seed"):
-        evaluate_group(group_of(2), GEOMETRY, done=half, seed=1)
+        evaluate_groups([group_of(2)], GEOMETRY, done=half, seed=1)
     other = dataclasses.replace(profile(GEOMETRY), name="mine/1", entropy_bins=10)
     with pytest.raises(InputError, match="other settings"):
-        evaluate_group(group_of(2), other, done=half)
+        evaluate_groups([group_of(2)], other, done=half)
 
 
 def test_physics_stands_beside_the_depth_as_is_and_shrunk(
@@ -337,8 +336,8 @@ def test_physics_stands_beside_the_depth_as_is_and_shrunk(
     translation = np.array(group.poses.translation)
     translation[1] += [0.0, 0.0, 0.5]  # out of reach: the object falls
     told: list[tuple[str, int, int]] = []
-    evaluation = evaluate_group(
-        with_poses(group, translation=translation),
+    evaluation = evaluate_groups(
+        [with_poses(group, translation=translation)],
         "gdexgrasp",
         workers=1,
         on_progress=lambda *step: told.append(step),
@@ -366,7 +365,7 @@ def test_a_simulator_that_fails_leaves_nan_with_its_reason(
         columns=("penetration_depth_cm", "displacement_mean_cm"),
         physics=("obman/1",),
     )
-    evaluation = evaluate_group(group_of(2), chosen)
+    evaluation = evaluate_groups([group_of(2)], chosen)
     summary = evaluation.summary["displacement_mean_cm"]
     assert summary.n == 0 and np.isnan(summary.mean) and summary.n_missing == 2
     assert len(evaluation.failures) == 2 and "no piece" in evaluation.failures[0].reason

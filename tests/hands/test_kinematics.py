@@ -8,6 +8,7 @@ import torch
 from scipy.spatial.transform import Rotation
 
 from handhold.hands import HandSpec, load_hand
+from handhold.spatial import random_rotations
 
 HAND = load_hand("human").to(dtype=torch.float64)
 FINGERS = ("index", "middle", "ring", "little")
@@ -124,3 +125,12 @@ def test_the_right_hand_has_its_thumb_at_plus_y_and_fingers_at_plus_x() -> None:
     assert across == sorted(across, reverse=True)
     assert base["thumb_tip"][1] > base["index_base"][1]
     assert all(base[f"{f}_tip"][0] > base[f"{f}_base"][0] > base["wrist"][0] for f in FINGERS)
+
+
+def test_links_carry_the_hand_to_where_its_pose_is() -> None:
+    joints = 0.5 * (HAND.spec.joint_lower + HAND.spec.joint_upper)[None]
+    turn = random_rotations(1, torch.Generator().manual_seed(3)).to(joints)
+    posed = HAND.pose(torch.tensor([[0.1, 0.2, 0.3]]).to(joints), turn, joints)
+    carried = HAND.carried_by(posed.links)
+    torch.testing.assert_close(carried.vertices, posed.vertices)
+    torch.testing.assert_close(carried.spheres, posed.spheres)

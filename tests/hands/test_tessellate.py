@@ -10,7 +10,7 @@ import pytest
 from handhold.geometry import TriMesh, concatenate
 from handhold.geometry.convex import convex_hull
 from handhold.hands import tessellate
-from handhold.hands.closing import (
+from handhold.hands.watertight import (
     HULL,
     closed_surface,
     depth_within,

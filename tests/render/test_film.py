@@ -6,23 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from handhold.errors import InputError
 from handhold.geometry import TriMesh
 from handhold.hands import load_hand
-from handhold.render import FilmScene, checked_film, film_frames, skins_of_links, write_film
-
-
-def test_links_carry_the_skin_as_the_hand_does() -> None:
-    hand = load_hand("human").to("cpu", torch.float64)
-    joints = 0.5 * (hand.spec.joint_lower + hand.spec.joint_upper)[None]
-    posed = hand.pose(torch.tensor([[0.1, 0.2, 0.3]]).double(), torch.eye(3)[None].double(), joints)
-    skins = skins_of_links(
-        hand.spec.vertices.numpy(), hand.spec.weights.numpy(), posed.links.numpy()
-    )
-    np.testing.assert_allclose(skins, posed.vertices.numpy(), atol=1e-9)
+from handhold.render import FilmScene, checked_film, film_frames, write_film
 
 
 @pytest.fixture(scope="module")

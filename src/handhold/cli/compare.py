@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -36,6 +35,7 @@ def compare(
 
     Grasps are paired by name, or in order where no names agree.
     """
+    from handhold.datasets import is_evaluation
     from handhold.evaluate import compare as compare_evaluations
     from handhold.evaluate import comparison_table, load_evaluation
     from handhold.evaluate import profile as named_profile
@@ -43,28 +43,16 @@ def compare(
     with console.stage_progress(quiet=quiet) as on_progress:
         sources = Sources(hand=hand, mesh=mesh, mesh_root=mesh_root)
         known = [load_evaluation(path) if is_evaluation(path) else None for path in (a, b)]
-        like = profile or next((each.profile for each in known if each), "handhold")
+        like = profile or next((each.profile for each in known if each is not None), "handhold")
         judging = Judging(named_profile(like), sources, on_progress, seed=seed)
         first, second = (
-            each or next(iter(judging.files([path]).values()))
+            next(iter(judging.files([path]).values())) if each is None else each
             for path, each in zip((a, b), known, strict=True)
         )
     comparison = compare_evaluations(first, second, samples=samples, seed=seed)
     sys.stdout.write(comparison_table(comparison, table))
     if not quiet:
         console.notes().print(_pairing(comparison), markup=False)
-
-
-def is_evaluation(path: Path) -> bool:
-    """Whether a file says that it is an evaluation; its first lines are enough."""
-    from handhold.evaluate.evaluation_file import FORMAT
-
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(200)
-    except OSError:
-        return False
-    return json.dumps(FORMAT).encode() in head
 
 
 def _pairing(comparison: Comparison) -> str:

@@ -129,24 +129,27 @@ def _worst(group: GraspGroup, chosen: Protocol) -> str:
 
 
 def _scene(group: GraspGroup, trial: Trajectory, moments: NDArray[np.int64]) -> FilmScene:
-    from handhold.render import FilmScene, skins_of_links
+    from handhold.render import FilmScene
 
-    asset = group.asset
-    if group.hand is not None:
-        spec = group.hand.spec
-        rest, weights, faces = (
-            tensor.cpu().numpy() for tensor in (spec.vertices, spec.weights, spec.faces)
-        )
-    else:
-        skin = group.skins[0]
-        rest, weights, faces = skin.vertices, np.ones((len(skin.vertices), 1)), skin.faces
-    part = group.part[0]
+    asset, part = group.asset, group.part[0]
     target = -1 if part is None else asset.part_index(part)
+    faces = group.skins[0].faces if group.hand is None else group.hand.faces.cpu().numpy()
     return FilmScene(
         trial.times[moments],
-        skins_of_links(rest.astype(np.float64), weights.astype(np.float64), trial.links[moments]),
+        _skins(group, trial.links[moments]),
         faces,
         asset.mesh,
         trial.object[moments],
         asset.face_parts == target,
     )
+
+
+def _skins(group: GraspGroup, links: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Vertices (T, V, 3) of the hand whose links went (T, L, 3, 4) from their zero pose."""
+    if group.hand is None:
+        turned = group.skins[0].vertices @ links[:, 0, :, :3].transpose(0, 2, 1)
+        return np.asarray(turned + links[:, :1, :, 3])
+
+    import torch
+
+    return group.hand.to("cpu", torch.float64).carried_by(torch.from_numpy(links)).vertices.numpy()

@@ -8,12 +8,14 @@ from handhold.datasets.dexgraspnet import read_dexgraspnet
 from handhold.datasets.grasps_file import read_grasps_file
 from handhold.datasets.mesh_pair import read_mesh_pair
 from handhold.datasets.reading import Reading
+from handhold.datasets.recognition import is_evaluation
 from handhold.datasets.registry import FORMATS, format_of, read_any
 
 __all__ = [
     "FORMATS",
     "Reading",
     "format_of",
+    "is_evaluation",
     "read_affordpose",
     "read_any",
     "read_dexgraspbench",

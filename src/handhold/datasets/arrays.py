@@ -92,8 +92,7 @@ def refuse_pickled(path: Path) -> NoReturn:
     """InputError for an NPY file that can only be opened by running what is stored in it."""
     raise InputError(
         f"'{path}' is a pickled NPY file, which handhold never opens: it can run code.",
-        "If you trust it, convert it yourself: grasps = numpy.load(file, allow_pickle=True), "
-        "then numpy.savez(name + '.npz', joint_names=..., qpos=... (n, 28), scale=... (n,)).",
+        "Get it as NPZ from those who made it: joint_names (28), qpos (n, 28), scale (n,).",
     )
 
 

@@ -13,7 +13,6 @@ from handhold.grasps.json_reading import parse_json
 
 SUFFIXES = (".json", ".npz", ".npy")
 EVALUATION = "handhold-evaluation"  # what `handhold evaluate` writes
-_HEAD_BYTES = 200
 
 
 def has_arrays(names: Iterable[str]) -> Callable[[Path], bool]:
@@ -47,9 +46,14 @@ def require_whole(path: Path, words: Iterable[str] | None = None) -> None:
         parse_json(path, MAX_FILE_BYTES)
 
 
+def is_evaluation(path: Path) -> bool:
+    """Whether a JSON file says that `handhold evaluate` wrote it."""
+    return path.suffix.lower() == ".json" and _quoted(EVALUATION) in _start(path, MAX_FILE_BYTES)
+
+
 def refuse_evaluation(path: Path) -> None:
     """InputError for the result of `handhold evaluate`."""
-    if path.suffix.lower() == ".json" and _quoted(EVALUATION) in _start(path, _HEAD_BYTES):
+    if is_evaluation(path):
         raise InputError(
             f"'{path}' is an evaluation: its grasps are judged already.",
             "Set it against another one with `handhold compare`.",

@@ -36,7 +36,7 @@ from handhold.evaluate.penetration import intersection_volume_cm3, penetration_d
 from handhold.evaluate.profile import QuickProfile
 from handhold.evaluate.profiles import PROFILES, Profile, profile
 from handhold.evaluate.q1 import ContactRule, Contacts, largest_ball, link_contacts, q1
-from handhold.evaluate.runner import evaluate_group, evaluate_groups
+from handhold.evaluate.runner import evaluate_groups
 from handhold.evaluate.skeleton import (
     bone_points,
     self_penetration_mm,
@@ -87,7 +87,6 @@ __all__ = [
     "comparison_table",
     "disjointness_cm",
     "diversity",
-    "evaluate_group",
     "evaluate_groups",
     "evaluation_schema",
     "evaluation_table",

@@ -15,6 +15,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from handhold.datasets.recognition import EVALUATION
 from handhold.evaluate.evaluation import (
     Evaluation,
     GraspRow,
@@ -26,7 +27,7 @@ from handhold.evaluate.metrics import METRICS
 from handhold.grasps import write_atomically
 from handhold.grasps.json_reading import JsonNode, parse_json
 
-FORMAT = "handhold-evaluation"
+FORMAT = EVALUATION
 VERSION = 1
 MAX_FILE_BYTES = 256 * 1024**2  # ours: some 100,000 grasps
 MAX_NUMBER = 1e12  # ours: squares of such numbers can still be added up

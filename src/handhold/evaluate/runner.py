@@ -29,30 +29,6 @@ OnProgress = Callable[[str, int, int], None]
 OnPartial = Callable[[Evaluation], None]
 
 
-def evaluate_group(
-    group: GraspGroup,
-    profile: Profile | str,
-    *,
-    seed: int = 0,
-    workers: int | None = None,
-    on_progress: OnProgress | None = None,
-    keep_going: bool = False,
-    done: Evaluation | None = None,
-    on_partial: OnPartial | None = None,
-) -> Evaluation:
-    """Judge the grasps of one group; see `evaluate_groups`."""
-    return evaluate_groups(
-        [group],
-        profile,
-        seed=seed,
-        workers=workers,
-        on_progress=on_progress,
-        keep_going=keep_going,
-        done=done,
-        on_partial=on_partial,
-    )
-
-
 def evaluate_groups(
     groups: Sequence[GraspGroup],
     profile: Profile | str,

@@ -128,8 +128,8 @@ class Hand:
             carried(rigid(spec.sphere_link), spec.sphere_centre),
         )
 
-    def _posed(self, links: Tensor) -> PosedHand:
-        """What links (B, L, 3, 4) carry."""
+    def carried_by(self, links: Tensor) -> PosedHand:
+        """The hand whose links went (B, L, 3, 4) from their zero pose, in the frame they go to."""
         count = len(links)
         rows = links.transpose(1, 2).reshape(3 * count, 4 * self._link_count)
         vertices, keypoints, spheres = (
@@ -140,7 +140,7 @@ class Hand:
 
     def local(self, joints: Tensor) -> PosedHand:
         """The hand in its own palm frame for angles (B, D)."""
-        return self._posed(self._links(joints))
+        return self.carried_by(self._links(joints))
 
     def pose(self, translation: Tensor, rotation: Tensor, joints: Tensor) -> PosedHand:
         """Pose a batch of hands.
@@ -153,7 +153,7 @@ class Hand:
         # Multiplied out: a batched product of 3x3 matrices is many times slower.
         turned = (rotation[:, None, :, :, None] * self._links(joints)[:, :, None]).sum(3)
         shift = torch.nn.functional.pad(translation[:, None, :, None], (3, 0))
-        return self._posed(turned + shift)
+        return self.carried_by(turned + shift)
 
     def _links(self, joints: Tensor) -> Tensor:
         return link_transforms(self.spec.tree, self._levels, joints, self._link_count)

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from handhold.geometry import oriented_box
 from handhold.geometry.mesh import unit_rows
-from handhold.hands.closing import depth_within
 from handhold.hands.mjcf_fingers import Finger, Fingers
 from handhold.hands.mjcf_names import DIGITS
 from handhold.hands.mjcf_skin import Skin
 from handhold.hands.mjcf_tree import HandTree
+from handhold.hands.watertight import depth_within
 
 # All ours.
 PALMAR_COSINE = 0.25

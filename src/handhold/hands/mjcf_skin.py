@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from handhold.errors import InputError
 from handhold.geometry import TriMesh, concatenate
 from handhold.hands import tessellate
-from handhold.hands.closing import closed_surface, fitted_surface, within
 from handhold.hands.mjcf_tree import HandTree, body_name
+from handhold.hands.watertight import closed_surface, fitted_surface, within
 
 SkinSource = Literal["auto", "visual", "collision"]
 _PLANE, _HFIELD, _SPHERE, _CAPSULE, _ELLIPSOID, _CYLINDER, _BOX, _MESH = range(8)  # mjtGeom

@@ -8,7 +8,6 @@ from handhold.render.film import (
     FilmScene,
     checked_film,
     film_frames,
-    skins_of_links,
     write_film,
 )
 from handhold.render.overview import (
@@ -71,7 +70,6 @@ __all__ = [
     "render_buffers",
     "render_scene",
     "report_html",
-    "skins_of_links",
     "write_film",
     "write_png",
     "write_report",

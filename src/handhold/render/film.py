@@ -36,17 +36,6 @@ class FilmScene:
     contact_faces: NDArray[np.bool_]
 
 
-def skins_of_links(
-    rest: NDArray[np.float64], weights: NDArray[np.float64], links: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Skin (T, V, 3) of links that went (T, L, 3, 4) from their zero pose.
-
-    rest (V, 3): the skin at the zero pose; weights (V, L): linear blend skinning.
-    """
-    blended = np.einsum("vl,tlij->tvij", weights, links)
-    return np.asarray(np.einsum("tvij,vj->tvi", blended[..., :3], rest) + blended[..., 3])
-
-
 def film_frames(
     scene: FilmScene, *, size: int = 320, supersample: int = 2
 ) -> tuple[Image.Image, ...]:
