@@ -8,12 +8,12 @@ from solid_fields import HAND, ball, bar, bent, flat_pose, priors, table
 from torch import Tensor
 
 from handhold.contact import ObjectField
-from handhold.refine import Pose, RefineConfig, look
-from handhold.refine.optimise import all_terms
+from handhold.refine import Pose, look
+from handhold.refine.autograd import all_terms
 from handhold.spatial import matrix_to_rotation_6d, rotation_6d_to_matrix
 
 STEP = 1e-7
-TERMS = sorted(all_terms(RefineConfig()))
+TERMS = sorted(all_terms())
 # The force closure term holds the object's normals still, which is exact on a plane only.
 FIELDS = [(name, "table") for name in TERMS]
 FIELDS += [(name, solid) for name in TERMS if name != "fc" for solid in ("bar", "ball")]
@@ -36,7 +36,7 @@ def _start() -> list[Tensor]:
 
 @pytest.mark.parametrize(("name", "solid"), FIELDS)
 def test_a_gradient_is_its_finite_difference(name: str, solid: str) -> None:
-    field, term = _field(solid), all_terms(RefineConfig())[name]
+    field, term = _field(solid), all_terms()[name]
     start = [v.requires_grad_(True) for v in _start()]
     prior = priors(torch.cat([bent(1, 0.4), bent(1, 0.8)]), seed=2)
 
@@ -72,6 +72,6 @@ def test_gradients_are_finite_where_a_hand_touches_nothing(name: str) -> None:
     """Far away, at the prior, inside the limits: kinks and empty sums must not give nan."""
     joints = bent(1, 0.3).requires_grad_(True)
     pose = flat_pose(0.4, joints)
-    value = all_terms(RefineConfig())[name](look(HAND, table(), priors(joints.detach()), pose))
+    value = all_terms()[name](look(HAND, table(), priors(joints.detach()), pose))
     (gradient,) = torch.autograd.grad(value.sum() + 0 * joints.sum(), joints)
     assert gradient.isfinite().all()

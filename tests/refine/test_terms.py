@@ -14,7 +14,7 @@ from handhold.contact import ObjectField, PriorBatch, contact_map, find_correspo
 from handhold.hands import HAND_PARTS
 from handhold.refine import RefineConfig, State, look
 from handhold.refine import terms as t
-from handhold.refine.optimise import all_terms
+from handhold.refine.autograd import all_terms
 
 TABLE = table()
 ZERO = torch.zeros(1, HAND.joint_count, dtype=torch.float64)
@@ -41,7 +41,7 @@ def _with(state: State, **maps: Tensor) -> State:
 
 def test_every_weight_has_a_term_and_every_term_a_weight() -> None:
     config = RefineConfig()
-    assert set(all_terms(config)) == set(vars(config.weights))
+    assert set(all_terms(config.pen_slack)) == set(vars(config.weights))
 
 
 def test_contact_is_the_prior_weighted_mean_distance_to_the_part() -> None:
@@ -209,12 +209,12 @@ def test_the_literal_term_is_two_loops() -> None:
     assert float(t.LiteralPenetration()(state)) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("name", sorted(all_terms(RefineConfig())))
+@pytest.mark.parametrize("name", sorted(all_terms()))
 def test_a_term_answers_each_grasp_for_itself(name: str) -> None:
     joints = torch.cat([bent(1, share) for share in (0.1, 0.6, 1.4)])
     field, prior = bar(100), priors(joints)
     pose = flat_pose(0.03, joints)
-    term = all_terms(RefineConfig())[name]
+    term = all_terms()[name]
     together = term(look(HAND, field, prior, pose))
     assert together.shape == (3,)
     assert (together >= 0).all()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -68,6 +68,23 @@ class ObjectField:
         One look-up, where `normal` makes six; the same but for the size of the step.
         """
         return torch.nn.functional.normalize(self._gradient.interpolate(points), dim=-1)
+
+    @cached_property
+    def packed(self) -> tuple[Tensor, Tensor]:
+        """(X, Y, Z, 2) distances to object and part, and (X, Y, Z, 3) the first one's gradient:
+        what is read together lies side by side."""
+        distances = self.grid.values[:2].permute(1, 2, 3, 0).contiguous()
+        return distances, self._gradient.values.permute(1, 2, 3, 0).contiguous()
+
+    def first(self, count: int) -> ObjectField:
+        """The same field with the first `count` samples, and without distances to the rest."""
+        return replace(
+            self,
+            grid=replace(self.grid, values=self.grid.values[:2]),
+            points=self.points[:count],
+            normals=self.normals[:count],
+            on_part=self.on_part[:count],
+        )
 
     def to(self, device: torch.device | str) -> ObjectField:
         """The same field on another device."""

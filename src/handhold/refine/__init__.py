@@ -1,5 +1,6 @@
 """Energy terms and the staged optimiser (GDG stage 3)."""
 
+from handhold.refine.autograd import all_terms, look
 from handhold.refine.config import (
     FAST,
     FULL,
@@ -9,7 +10,8 @@ from handhold.refine.config import (
     one_stage,
     without_prior,
 )
-from handhold.refine.optimise import Pose, Refined, look, measure, refine
+from handhold.refine.optimise import measure, refine, refine_many
+from handhold.refine.records import Pose, Refined, Task
 from handhold.refine.terms import State, Term
 
 __all__ = [
@@ -19,12 +21,15 @@ __all__ = [
     "RefineConfig",
     "Refined",
     "State",
+    "Task",
     "Term",
     "Weights",
+    "all_terms",
     "literal",
     "look",
     "measure",
     "one_stage",
     "refine",
+    "refine_many",
     "without_prior",
 ]

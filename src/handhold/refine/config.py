@@ -39,6 +39,7 @@ class RefineConfig:
         object_points: surface samples that look for the hand (ours; GDG samples 2048).
         separation: the first stage, too, keeps bones out of the object, so that a hand does not
             start the second stage behind a wall (ours).
+        engine: "auto" (compiled on the CPU where all terms are, else "autograd") or "autograd".
     """
 
     steps_extrinsic: int = 700
@@ -50,6 +51,7 @@ class RefineConfig:
     refresh: int = 25
     object_points: int = 1024
     separation: bool = True
+    engine: str = "auto"
 
 
 FULL = RefineConfig()

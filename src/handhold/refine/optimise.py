@@ -2,106 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
-from handhold.contact import Correspondence, ObjectField, PriorBatch, find_correspondence
+from handhold.contact import ObjectField, PriorBatch
 from handhold.hands import Hand
-from handhold.refine import terms as t
+from handhold.refine.autograd import all_terms, descend_by_autograd, look
 from handhold.refine.config import RefineConfig, active
-from handhold.refine.terms import State, Term
-from handhold.spatial import matrix_to_rotation_6d, rotation_6d_to_matrix
+from handhold.refine.records import Descended, Engine, Pose, Refined, Stage, Task
 
 Progress = Callable[[str, float], None]
-NEED_PAIRS = frozenset({"pen"})
-"""Terms that look at object points near the hand; without them none are looked for again."""
 STAGE_ONE = ("contact", "cmap", "finger", "close")
 """Terms of the first stage: prior guidance only (GDG); `finger` is ours."""
-
-
-@dataclass(frozen=True, eq=False)
-class Pose:
-    """A batch of hands: translation (B, 3) metres, rotation (B, 3, 3), joints (B, D) radians."""
-
-    translation: Tensor
-    rotation: Tensor
-    joints: Tensor
-
-    def __len__(self) -> int:
-        return len(self.translation)
-
-    def select(self, index: Tensor | slice) -> Pose:
-        """The rows that `index` picks."""
-        return Pose(self.translation[index], self.rotation[index], self.joints[index])
-
-    @staticmethod
-    def concatenate(poses: Sequence[Pose]) -> Pose:
-        """Batches one after another."""
-        return Pose(
-            torch.cat([p.translation for p in poses]),
-            torch.cat([p.rotation for p in poses]),
-            torch.cat([p.joints for p in poses]),
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class Refined:
-    """What came out.
-
-    Attributes:
-        start, extrinsic, final: hands before, after the first and after the second stage.
-        energies: (B,) unweighted value of each term at the end, and the weighted "total".
-        codes: per grasp "converged", "moving" (its last steps still changed the sum by more
-            than 2 %), or "diverged" (a number was not finite; the pose means nothing).
-    """
-
-    start: Pose
-    extrinsic: Pose
-    final: Pose
-    energies: dict[str, Tensor]
-    codes: tuple[str, ...]
-
-
-def all_terms(config: RefineConfig) -> dict[str, Term]:
-    """One instance of every term, by name."""
-    made: list[Term] = [
-        t.Contact(),
-        t.ContactMap(),
-        t.FingerContact(),
-        t.Penetration(config.pen_slack),
-        t.ReversePenetration(config.pen_slack),
-        t.Skeleton(),
-        t.ForceClosure(),
-        t.JointLimits(),
-        t.SelfPenetration(),
-        t.PriorPose(),
-        t.CloseToObject(),
-        t.LiteralPenetration(config.pen_slack),
-    ]
-    return {term.name: term for term in made}
-
-
-def look(
-    hand: Hand,
-    field: ObjectField,
-    priors: PriorBatch,
-    pose: Pose,
-    cached: tuple[Tensor, Correspondence] | None = None,
-) -> State:
-    """Pose the hands and look up all that the terms share."""
-    posed = hand.pose(pose.translation, pose.rotation, pose.joints)
-    if cached is None:
-        cached = _correspond(hand, field, posed.vertices)
-    return State(hand, field, priors, posed, pose.joints, *cached)
-
-
-@torch.no_grad()
-def _correspond(hand: Hand, field: ObjectField, vertices: Tensor) -> tuple[Tensor, Correspondence]:
-    return hand.vertex_normals(vertices), find_correspondence(field.points, vertices)
 
 
 def refine(
@@ -122,29 +37,72 @@ def refine(
         start: coarse poses in the object frame.
         on_progress: called with the stage's name and the share done.
     """
-    field = replace(
-        field,
-        grid=replace(field.grid, values=field.grid.values[:2]),
-        points=field.points[: config.object_points],
-        normals=field.normals[: config.object_points],
-        on_part=field.on_part[: config.object_points],
-    )
+    return refine_many(hand, [Task(field, priors, start)], config, on_progress)[0]
+
+
+def refine_many(
+    hand: Hand, tasks: Sequence[Task], config: RefineConfig, on_progress: Progress | None = None
+) -> list[Refined]:
+    """`refine` for several objects in one batch; see there."""
+    descend, tell = _engine(tasks, config), on_progress or _silent
+    first, second = _stages(config)
+    extrinsic = _run(descend, hand, tasks, first, lambda share: tell("extrinsic", share))
+    between = [replace(task, start=done.pose) for task, done in zip(tasks, extrinsic, strict=True)]
+    final = _run(descend, hand, between, second, lambda share: tell("all", share))
+    return [
+        _refined(hand, task, config, *stages)
+        for task, *stages in zip(tasks, extrinsic, final, strict=True)
+    ]
+
+
+def _stages(config: RefineConfig) -> tuple[Stage, Stage]:
     weights = active(config.weights)
-    first = {n: w for n, w in weights.items() if n in STAGE_ONE}
-    if config.separation:
-        first |= {n: w for n, w in weights.items() if n == "skeleton"}
-    terms = all_terms(config)
-    runs = _Run(hand, field, priors, terms, config.refresh)
-    extrinsic, code = runs.descend(
-        start, first, config.steps_extrinsic, config.rate_extrinsic, False,
-        lambda share: on_progress("extrinsic", share) if on_progress else None,
-    )  # fmt: skip
-    final, code = runs.descend(
-        extrinsic, weights, config.steps_all, config.rate_all, True,
-        lambda share: on_progress("all", share) if on_progress else None, code,
-    )  # fmt: skip
-    final = replace(final, joints=hand.clamp(final.joints))
-    return Refined(start, extrinsic, final, measure(hand, field, priors, final, config), code)
+    guidance = {*STAGE_ONE, "skeleton"} if config.separation else set(STAGE_ONE)
+    first = {name: weight for name, weight in weights.items() if name in guidance}
+    common = (config.refresh, config.pen_slack, config.object_points)
+    return (
+        Stage(first, config.steps_extrinsic, config.rate_extrinsic, *common, False),
+        Stage(weights, config.steps_all, config.rate_all, *common, True),
+    )
+
+
+def _engine(tasks: Sequence[Task], config: RefineConfig) -> Engine:
+    """The compiled descent on the CPU for the terms that it has, else the one in torch."""
+    if config.engine == "autograd" or any(task.field.points.is_cuda for task in tasks):
+        return descend_by_autograd
+    from handhold.refine.compiled import TERMS, descend_compiled
+
+    return descend_compiled if active(config.weights).keys() <= set(TERMS) else descend_by_autograd
+
+
+def _run(
+    descend: Engine,
+    hand: Hand,
+    tasks: Sequence[Task],
+    stage: Stage,
+    tell: Callable[[float], None],
+) -> list[Descended]:
+    if stage.steps == 0:
+        return [Descended(task.start, ("converged",) * len(task.start)) for task in tasks]
+    tell(0.0)
+    return descend(hand, tasks, stage, tell)
+
+
+def _refined(
+    hand: Hand, task: Task, config: RefineConfig, extrinsic: Descended, final: Descended
+) -> Refined:
+    codes = tuple(
+        before if before == "diverged" else after
+        for before, after in zip(extrinsic.codes, final.codes, strict=True)
+    )
+    end = replace(final.pose, joints=hand.clamp(final.pose.joints))
+    near = task.field.first(config.object_points)
+    energies = measure(hand, near, task.priors, end, config)
+    return Refined(task.start, extrinsic.pose, end, energies, codes)
+
+
+def _silent(stage: str, share: float) -> None:
+    del stage, share
 
 
 @torch.no_grad()
@@ -155,84 +113,7 @@ def measure(
     state = look(hand, field, priors, pose)
     weights = active(config.weights)
     skipped = {"literal_pen"} - weights.keys()
-    values = {n: term(state) for n, term in all_terms(config).items() if n not in skipped}
+    terms = all_terms(config.pen_slack)
+    values = {name: term(state) for name, term in terms.items() if name not in skipped}
     values["total"] = torch.stack([w * values[n] for n, w in weights.items()]).sum(0)
     return values
-
-
-@dataclass(frozen=True, eq=False)
-class _Run:
-    hand: Hand
-    field: ObjectField
-    priors: PriorBatch
-    terms: dict[str, Term]
-    refresh: int
-
-    def descend(
-        self,
-        start: Pose,
-        weights: dict[str, float],
-        steps: int,
-        rate: float,
-        everything: bool,
-        on_progress: Callable[[float], None],
-        codes: tuple[str, ...] = (),
-    ) -> tuple[Pose, tuple[str, ...]]:
-        """Adam with cosine decay on T and R, and on the joints if `everything`."""
-        codes = codes or ("converged",) * len(start)
-        if steps == 0:
-            return start, codes
-        values = [start.translation, matrix_to_rotation_6d(start.rotation), start.joints]
-        values = [v.detach().clone() for v in values]
-        free = values if everything else values[:2]
-        for value in free:
-            value.requires_grad_(True)
-        optimiser = torch.optim.Adam(free, lr=rate)
-        history: list[Tensor] = []
-        # The 6-D code turns a rotation that is not finite into one that is: look before.
-        given = (start.translation, start.rotation.flatten(1), start.joints)
-        sound = torch.cat(given, 1).isfinite().all(1)
-        cached = None
-        for step in range(steps):
-            optimiser.param_groups[0]["lr"] = _cosine(rate, step, steps)
-            pose = Pose(values[0], rotation_6d_to_matrix(values[1]), values[2])
-            if step % self.refresh == 0:
-                if cached is None or NEED_PAIRS & weights.keys():
-                    cached = self._correspond(pose)
-                on_progress(step / steps)
-            state = look(self.hand, self.field, self.priors, pose, cached)
-            total = torch.stack([w * self.terms[n](state) for n, w in weights.items()]).sum(0)
-            sound &= total.isfinite()
-            optimiser.zero_grad(set_to_none=True)
-            torch.where(sound, total, 0.0).sum().backward()
-            for value in free:
-                assert value.grad is not None
-                value.grad[~sound] = 0.0
-                torch.nan_to_num_(value.grad, 0.0, 0.0, 0.0)
-            optimiser.step()
-            history.append(total.detach())
-        on_progress(1.0)
-        with torch.no_grad():
-            end = Pose(values[0], rotation_6d_to_matrix(values[1]), values[2])
-        ended = tuple(
-            code if code == "diverged" else _code(bool(ok), trace)
-            for code, ok, trace in zip(codes, sound, torch.stack(history, -1), strict=True)
-        )
-        return Pose(end.translation.detach(), end.rotation, end.joints.detach()), ended
-
-    @torch.no_grad()
-    def _correspond(self, pose: Pose) -> tuple[Tensor, Correspondence]:
-        posed = self.hand.pose(pose.translation, pose.rotation, pose.joints)
-        return _correspond(self.hand, self.field, posed.vertices)
-
-
-def _cosine(rate: float, step: int, steps: int) -> float:
-    return rate * (0.02 + 0.98 * 0.5 * (1.0 + math.cos(math.pi * step / steps)))
-
-
-def _code(sound: bool, trace: Tensor) -> str:
-    if not sound:
-        return "diverged"
-    tail = trace[-max(1, len(trace) // 20) :]
-    moving = (tail[0] - tail[-1]).abs() > 0.02 * tail[-1].abs().clamp(min=1e-6)
-    return "moving" if bool(moving) else "converged"
