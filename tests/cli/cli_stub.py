@@ -53,6 +53,7 @@ class StubPipeline(ModuleType):
     def __init__(self) -> None:
         super().__init__("handhold.pipeline")
         self.calls: list[dict[str, Any]] = []
+        self.reports: list[bool] = []
         self.acceptable = True
         self.interrupt = False
         self.error: BaseException | None = None
@@ -67,7 +68,10 @@ class StubPipeline(ModuleType):
             raise Interrupted(result)
         return result
 
-    def write_outputs(self, result: GraspResult, folder: Path) -> dict[str, Path]:
+    def write_outputs(
+        self, result: GraspResult, folder: Path, *, report: bool = True
+    ) -> dict[str, Path]:
+        self.reports.append(report)
         folder.mkdir(parents=True, exist_ok=True)
         return {"grasps": result.batch.save(folder / "grasps.json")}
 

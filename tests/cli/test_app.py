@@ -22,12 +22,13 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 def test_help_lists_the_commands_and_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
     assert invoke(["--help"]) == 0
     said = capsys.readouterr().out
-    for word in ("grasp", "parts", "library", "train", "data", "130"):
+    for word in ("grasp", "parts", "library", "train", "data", "cache", "130"):
         assert word in said
 
 
 @pytest.mark.parametrize(
-    "command", ["grasp", "parts", "library build", "train cvae", "data make starter"]
+    "command",
+    ["grasp", "parts", "library build", "train cvae", "data make starter", "cache", "cache clear"],
 )
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert invoke([*command.split(), "--help"]) == 0

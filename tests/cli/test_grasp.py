@@ -38,6 +38,11 @@ def test_every_flag_reaches_the_pipeline(pipeline: StubPipeline, workplace: Path
     assert (workplace / "there" / "grasps.json").is_file()
 
 
+def test_pictures_and_report_can_be_left_out(pipeline: StubPipeline, workplace: Path) -> None:
+    assert invoke(COMMAND) == invoke([*COMMAND, "--no-report"]) == 0
+    assert pipeline.reports == [True, False]
+
+
 def test_json_is_one_document_and_nothing_else(
     pipeline: StubPipeline, workplace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

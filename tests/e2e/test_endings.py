@@ -20,7 +20,7 @@ from handhold.pipeline import GraspResult, seeds
 FLAGS = ["--schedule", "fast", "--device", "cpu", "-n", "1"]
 
 
-def _without_pictures(result: GraspResult, folder: Path) -> dict[str, Path]:
+def _without_pictures(result: GraspResult, folder: Path, *, report: bool) -> dict[str, Path]:
     return {"grasps": result.batch.save(folder / "grasps.json")}
 
 

@@ -123,6 +123,16 @@ def test_a_folder_that_cannot_be_made_is_refused(grasper: Grasper, tmp_path: Pat
         write_outputs(result, tmp_path / "file" / "out")
 
 
+def test_without_a_report_no_old_one_stays(grasper: Grasper, tmp_path: Path) -> None:
+    result = grasper.ask("hold the flask by its body", SETTINGS)
+    for name in ("overview.png", "report.html", "grasp_99.glb", "notes.txt"):
+        (tmp_path / name).write_text("of another answer")
+    files = write_outputs(result, tmp_path, report=False)
+    names = {path.name for path in files.values()}
+    assert names >= {"grasps.json", "grasp_01.glb"}
+    assert {path.name for path in tmp_path.iterdir()} == names | {"notes.txt"}
+
+
 def test_without_anywhere_to_begin_there_is_no_grasp(grasper: Grasper) -> None:
     alone = Grasper(grasper.asset)
     alone.network = None

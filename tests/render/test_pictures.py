@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,8 @@ from handhold.render.canvas import drawable, shorten, text_width, wrap
 from handhold.render.palette import to_ink
 from handhold.render.parts_picture import size_in_cm
 from handhold.render.scenes import contact_map, skin, with_contact_part
+from handhold.render.shading import render_scene
+from handhold.render.together import draw_together
 
 
 def _colors_near(picture: object, color: np.ndarray, tolerance: int = 2) -> int:
@@ -147,3 +150,21 @@ def test_long_lines_are_cut_and_wrapped_to_the_width() -> None:
 
 def test_words_are_drawn_in_characters_the_font_has() -> None:
     assert drawable("caf\u00e9 3 cm\u00b3 \u2013 2 \u00d7 4 \u8336") == "cafe 3 cm3 - 2 x 4 ?"
+
+
+def test_pictures_drawn_together_are_those_drawn_alone(overview: OverviewData) -> None:
+    target = with_contact_part(overview.object_mesh, overview.contact_faces)
+    cameras = [Camera.framing(target.vertices, azimuth, 0.3) for azimuth in (0.0, 1.0, 2.0, 3.0)]
+    scene = RayScene([target])
+    tasks = [partial(render_scene, scene, camera, (40, 40)) for camera in cameras]
+    alone = [task().tobytes() for task in tasks]
+    assert [picture.tobytes() for picture in draw_together(tasks)] == alone
+    assert draw_together([]) == []
+
+
+def test_what_goes_wrong_on_a_thread_is_not_lost() -> None:
+    def fails() -> None:
+        raise ValueError("no light")
+
+    with pytest.raises(ValueError, match="no light"):
+        draw_together([fails])

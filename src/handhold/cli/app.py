@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 a bug of handhold; 2 a user's mistake; 3 no acceptable gra
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from typing import Annotated
 import typer
 
 from handhold import __version__
+from handhold.cli.cache import cache_app
 from handhold.cli.compare import compare
 from handhold.cli.data import data_app
 from handhold.cli.evaluate import evaluate
@@ -24,6 +26,7 @@ from handhold.cli.train import train_app
 from handhold.errors import HandholdError
 
 BUG, USAGE = 1, 2
+_RARELY = (100_000, 50, 1000)  # ours: thresholds of the garbage collector
 DEBUG_VARIABLE = "HANDHOLD_DEBUG"
 
 app = typer.Typer(
@@ -41,6 +44,7 @@ app.command()(parts)
 app.add_typer(library_app, name="library")
 app.add_typer(train_app, name="train")
 app.add_typer(data_app, name="data")
+app.add_typer(cache_app, name="cache")
 
 
 def _show_version(wanted: bool) -> None:
@@ -60,8 +64,15 @@ def handhold(
 
 
 def main() -> None:
-    """Entry point of the `handhold` command."""
-    sys.exit(invoke(sys.argv[1:]))
+    """Entry point of the `handhold` command.
+
+    Importing makes a million objects that all stay: collecting garbage among them, then and at
+    the exit, would take a second.
+    """
+    gc.set_threshold(*_RARELY)
+    code = invoke(sys.argv[1:])
+    gc.freeze()
+    sys.exit(code)
 
 
 def invoke(arguments: Sequence[str]) -> int:

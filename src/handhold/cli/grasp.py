@@ -48,12 +48,19 @@ def grasp(
     device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="Where to compute.")] = (
         "auto"
     ),
+    report: Annotated[
+        bool,
+        typer.Option(
+            "--report/--no-report", help="Draw pictures and write the report, some seconds."
+        ),
+    ] = True,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> int:
     """Grasp the object in MESH as INSTRUCTION asks.
 
-    Written are grasps.json, one .glb per grasp, overview.png and report.html.
+    Written are grasps.json, one .glb per grasp, overview.png and report.html (--no-report leaves
+    the last two out).
     Poses are in the frame and the unit of MESH.
     Where fewer than -n grasps are good, fewer return; with none the exit code is 3.
     Ctrl-C keeps the finished ones and exits with 130.
@@ -73,7 +80,7 @@ def grasp(
         settings = _settings(n=n, seeds=seeds, seed=seed, device=device, schedule=schedule)
         result, interrupted = _run(asset, text, settings, affordance, part, on_progress)
         on_progress("write", 0.0, str(folder))
-        files = _write(result, folder)
+        files = _write(result, folder, report)
     code = _exit_code(result, interrupted)
     if json:
         console.print_json(run_document(result, files, code))
@@ -114,10 +121,11 @@ def _run(
     return result, False
 
 
-def _write(result: GraspResult, folder: Path) -> dict[str, str]:
+def _write(result: GraspResult, folder: Path, report: bool) -> dict[str, str]:
     from handhold.pipeline import write_outputs
 
-    return {name: str(path) for name, path in write_outputs(result, folder).items()}
+    files = write_outputs(result, folder, report=report)
+    return {name: str(path) for name, path in files.items()}
 
 
 def _exit_code(result: GraspResult, interrupted: bool) -> int:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from handhold.geometry import Closest, TriMesh, closest_points, read_solid, signed_distance
+from handhold.geometry import Closest, TriMesh, closest_points, signed_distance
+from handhold.geometry.solid import touchable
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,10 +70,6 @@ def closest_touchable(mesh: TriMesh, points: NDArray[np.float64]) -> Closest:
     Those faces are what `signed_distance` measures to: not buried in the object, not
     degenerate, no repetition. `face` is numbered as in `mesh`.
     """
-    solid = read_solid(mesh)
-    left_out = solid.hidden | solid.skipped
-    if not left_out.any():
-        return closest_points(mesh, points)
-    kept = np.flatnonzero(~left_out)
-    found = closest_points(TriMesh(mesh.vertices, mesh.faces[kept]), points)
-    return Closest(found.distance, kept[found.face], found.point)
+    chosen = touchable(mesh)
+    found = closest_points(chosen.surface, points)
+    return Closest(found.distance, chosen.faces[found.face], found.point)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-CONDENSE_ABOVE = 600_000  # faces, ours
+CONDENSE_ABOVE = 2_000_000  # faces, ours
 _CELLS = 400  # ours, along the longest side
 
 

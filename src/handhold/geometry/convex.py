@@ -101,7 +101,7 @@ def convex_decomposition(
         pieces, seconds = _timed_pieces(mesh, threshold, max_pieces, max_vertices, seed, store, key)
         start = time.perf_counter()
         if draw_in:
-            pieces = [_drawn_in(mesh, piece) for piece in pieces]
+            pieces = _drawn_in(mesh, pieces)
         out = overhang(mesh, pieces)
         took = seconds + time.perf_counter() - start
         numbers = np.array([out.largest, out.mean, out.samples, took], dtype=np.float64)
@@ -111,12 +111,14 @@ def convex_decomposition(
     return ConvexDecomposition(_unpacked(found), Overhang(largest, mean, int(samples)), seconds)
 
 
-def _drawn_in(mesh: TriMesh, piece: TriMesh) -> TriMesh:
-    out = signed_distance(mesh, piece.vertices)
-    nearest = closest_points(mesh, piece.vertices)
-    away = unit_rows(piece.vertices - nearest.point)
-    hull = convex_hull(piece.vertices - np.maximum(out, 0.0)[:, None] * away)
-    return piece if hull is None else hull
+def _drawn_in(mesh: TriMesh, pieces: list[TriMesh]) -> list[TriMesh]:
+    corners = np.concatenate([piece.vertices for piece in pieces])
+    out = signed_distance(mesh, corners)
+    away = unit_rows(corners - closest_points(mesh, corners).point)
+    ends = np.cumsum([len(piece.vertices) for piece in pieces])[:-1]
+    moved = np.split(corners - np.maximum(out, 0.0)[:, None] * away, ends)
+    hulls = [convex_hull(points) for points in moved]
+    return [piece if hull is None else hull for piece, hull in zip(pieces, hulls, strict=True)]
 
 
 def overhang(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,15 +13,14 @@ from scipy.ndimage import zoom
 
 from handhold.cache import DiskCache, content_hash, open_cache
 from handhold.geometry.closest import closest_points
+from handhold.geometry.coarse import STRIDE, Distance, coarse_distances, nearest_coarse
 from handhold.geometry.mesh import TriMesh
 from handhold.geometry.signed_distance import signed_distance
 from handhold.geometry.solid import SHELL_THICKNESS
 
 MAX_NODES = 40_000_000  # ours: 160 MB per channel
-_COARSE = 4
 _ENOUGH_TO_SHARE = 2048  # ours: points, below which one core is as fast
 _VERSION = 2
-_Distance = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,50 +165,27 @@ def _key(
     return content_hash(_VERSION, SHELL_THICKNESS, float(spacing), lower, *counts, *arrays)
 
 
-def _unsigned_to(surface: TriMesh) -> _Distance:
+def _unsigned_to(surface: TriMesh) -> Distance:
     return lambda points: closest_points(surface, points).distance
 
 
 def _fill(
-    distance: _Distance,
+    distance: Distance,
     lower: NDArray[np.float64],
     counts: tuple[int, int, int],
     spacing: float,
 ) -> NDArray[np.float64]:
     """Distances (X, Y, Z): coarse nodes, then exact ones wherever a surface may be near."""
-    coarse_counts = tuple((count - 1 + _COARSE - 1) // _COARSE + 1 for count in counts)
-    step = _COARSE * spacing
-    nodes = np.indices(coarse_counts).reshape(3, -1).T
-    coarse = distance(lower + nodes * step).reshape(coarse_counts)
-    size = tuple((count - 1) * _COARSE + 1 for count in coarse_counts)
+    coarse = coarse_distances(distance, lower, counts, spacing)
+    size = [(count - 1) * STRIDE + 1 for count in coarse.shape]
     inner = tuple(slice(0, count) for count in counts)
-    fine = zoom(coarse, np.array(size) / coarse_counts, order=1, grid_mode=False)[inner]
-    nearest, step_length = _nearest_coarse(coarse, counts, spacing)
+    fine = zoom(coarse, np.array(size) / coarse.shape, order=1, grid_mode=False)[inner]
+    nearest, step_length = nearest_coarse(coarse, counts, spacing)
     least = np.abs(nearest) - step_length
     near = least < 2 * spacing
     fine = np.sign(nearest) * np.clip(np.abs(fine), least, np.abs(nearest) + step_length)
     fine[near] = distance(lower + np.argwhere(near) * spacing)
     return fine
-
-
-def _nearest_coarse(
-    coarse: NDArray[np.float64], counts: tuple[int, int, int], spacing: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """For each node the value at the nearest coarse node, and how far away that is.
-
-    A distance changes by at most the length of a step: it is known up to that, and where the
-    value exceeds it, so is the sign.
-    """
-    indices = [np.arange(count) for count in counts]
-    close = [
-        np.minimum((index + _COARSE // 2) // _COARSE, size - 1)
-        for index, size in zip(indices, coarse.shape, strict=True)
-    ]
-    x, y, z = (
-        (index - _COARSE * node) * spacing for index, node in zip(indices, close, strict=True)
-    )
-    lengths = np.sqrt(x[:, None, None] ** 2 + y[None, :, None] ** 2 + z**2)
-    return coarse[np.ix_(*close)], lengths
 
 
 def _safe_norm(vectors: torch.Tensor) -> torch.Tensor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ from scipy.ndimage import label
 from scipy.spatial import cKDTree
 
 from handhold.geometry.closest import closest_points
+from handhold.geometry.coarse import Distance, farther_than
 from handhold.geometry.mesh import TriMesh
 
 FINGER_RADIUS = 0.004  # metres, ours: a slim fingertip
@@ -50,14 +50,12 @@ def finger_reach(surface: TriMesh) -> Reach:
     return Reach(fits, reached)
 
 
-def _distance_to(
-    surface: TriMesh,
-) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+def _distance_to(surface: TriMesh) -> Distance:
     return lambda points: closest_points(surface, points).distance
 
 
 def outside_nodes(
-    distance: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    distance: Distance,
     bounds: NDArray[np.float64],
     radius: float,
 ) -> NDArray[np.float64]:
@@ -69,7 +67,7 @@ def outside_nodes(
     lower, sides = bounds[0] - margin, bounds[1] - bounds[0] + 2 * margin
     cell = _CELL * radius
     counts = np.ceil(sides / cell).astype(int) + 1
-    nodes = lower + np.indices(tuple(counts)).reshape(3, -1).T * cell
-    region, _ = label((distance(nodes) > radius).reshape(counts))
+    nodes = (int(counts[0]), int(counts[1]), int(counts[2]))
+    region, _ = label(farther_than(distance, radius, lower, nodes, cell))
     outside = region[0, 0, 0]  # a corner of the box, three radii away from everything
-    return nodes[region.reshape(-1) == outside]
+    return np.asarray(lower + np.argwhere(region == outside) * cell, dtype=np.float64)

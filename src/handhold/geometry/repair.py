@@ -9,10 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from handhold.cache import DiskCache, content_hash, open_cache
 from handhold.errors import InputError
 from handhold.geometry import topology
 from handhold.geometry.mesh import TriMesh
-from handhold.geometry.solid import SHELL_THICKNESS, Solid, read_solid, turned_outwards
+from handhold.geometry.solid import (
+    SHELL_THICKNESS,
+    Solid,
+    read_solid,
+    remember_solid,
+    turned_outwards,
+)
+
+_VERSION = 2
+_SIMPLIFIED_TWICE = 200_000  # faces, ours
+_KIND = "repaired-mesh"
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,12 +37,29 @@ class Repaired:
     notes: tuple[str, ...]
 
 
-def repair(mesh: TriMesh, max_faces: int, given_faces: int | None = None) -> Repaired:
+def repair(
+    mesh: TriMesh,
+    max_faces: int,
+    given_faces: int | None = None,
+    cache: DiskCache | None = None,
+) -> Repaired:
     """Weld, drop degenerate and repeated faces, simplify to `max_faces`, turn faces outwards.
 
     `mesh` is in metres (thin sheets are given a thickness); given_faces: how many faces it had
-    before it was condensed, if it was. Raises InputError when nothing with an area is left.
+    before it was condensed, if it was. Kept in `cache` (default: the disk cache) with what
+    `read_solid` says of the result. Raises InputError when nothing with an area is left.
     """
+    store = open_cache() if cache is None else cache
+    key = content_hash(_VERSION, SHELL_THICKNESS, max_faces, given_faces, mesh.vertices, mesh.faces)
+    found = store.load(_KIND, key)
+    if found is not None:
+        return _unpacked(found)
+    repaired = _repaired(mesh, max_faces, given_faces)
+    store.store(_KIND, key, _packed(repaired))
+    return repaired
+
+
+def _repaired(mesh: TriMesh, max_faces: int, given_faces: int | None) -> Repaired:
     notes: list[str] = []
     cleaned, source = _clean(mesh, notes)
     if len(cleaned.faces) > max_faces:
@@ -43,6 +71,30 @@ def repair(mesh: TriMesh, max_faces: int, given_faces: int | None = None) -> Rep
     solid = read_solid(cleaned)
     notes.extend(_solid_notes(cleaned, solid))
     return Repaired(turned_outwards(cleaned), source, solid.hidden, tuple(notes))
+
+
+def _packed(repaired: Repaired) -> dict[str, np.ndarray]:
+    solid = read_solid(repaired.mesh)
+    return {
+        "vertices": repaired.mesh.vertices,
+        "faces": repaired.mesh.faces,
+        "source": repaired.source,
+        "hidden": repaired.hidden,
+        "notes": np.array(repaired.notes, dtype=np.str_),
+        "solid_vertices": solid.vertices,
+        "solid_wall": solid.wall,
+        "solid_marks": np.stack([solid.flip, solid.shell, solid.hidden, solid.skipped]),
+        "solid_closed": np.array(solid.closed),
+    }
+
+
+def _unpacked(found: dict[str, np.ndarray]) -> Repaired:
+    mesh = TriMesh(found["vertices"], found["faces"])
+    flip, shell, hidden, skipped = found["solid_marks"]
+    vertices, wall, closed = (found[f"solid_{name}"] for name in ("vertices", "wall", "closed"))
+    solid = Solid(vertices, wall, flip, shell, hidden, skipped, bool(closed))
+    remember_solid(mesh, solid)
+    return Repaired(mesh, found["source"], found["hidden"], tuple(found["notes"].tolist()))
 
 
 def simplified(mesh: TriMesh, max_faces: int) -> TriMesh:
@@ -83,9 +135,12 @@ def _simplify(mesh: TriMesh, max_faces: int) -> tuple[TriMesh, NDArray[np.int64]
     """Quadric simplification; each new face takes after the old one nearest to its middle."""
     scale = float(mesh.extents.max())
     points = ((mesh.vertices - mesh.centre) / scale).astype(np.float32)
-    vertices, faces = fast_simplification.simplify(
-        points, mesh.faces.astype(np.int32), target_count=max_faces
-    )[:2]
+    vertices, faces = points, mesh.faces.astype(np.int32)
+    if len(faces) > _SIMPLIFIED_TWICE:
+        # In one go the library takes longer for so many, and stops short.
+        between = max(max_faces, _SIMPLIFIED_TWICE)
+        vertices, faces = fast_simplification.simplify(vertices, faces, target_count=between)[:2]
+    vertices, faces = fast_simplification.simplify(vertices, faces, target_count=max_faces)[:2]
     placed = np.asarray(vertices, dtype=np.float64) * scale + mesh.centre
     candidate = np.asarray(faces, dtype=np.int64)
     welded, candidate, _ = topology.weld(placed, candidate)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from handhold.geometry.closest import closest_on_faces
+from handhold.geometry.closest import closest_points
 from handhold.geometry.mesh import TriMesh
-from handhold.geometry.solid import Solid, read_solid
+from handhold.geometry.solid import Solid, bounding, read_solid, sheets
 
 
 def signed_distance(mesh: TriMesh, points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -24,8 +24,8 @@ def signed_distance(mesh: TriMesh, points: NDArray[np.float64]) -> NDArray[np.fl
     if len(solid.wall):
         distance = _distance_to_bodies(mesh, solid, queries)
     if solid.shell.any():
-        sheets = closest_on_faces(mesh.vertices, mesh.faces[solid.shell], queries).distance
-        distance = np.minimum(distance, sheets - solid.shell_half_thickness)
+        thin = closest_points(sheets(mesh).surface, queries).distance
+        distance = np.minimum(distance, thin - solid.shell_half_thickness)
     return distance
 
 
@@ -35,16 +35,15 @@ def inside(mesh: TriMesh, points: NDArray[np.float64]) -> NDArray[np.bool_]:
     solid = read_solid(mesh)
     within = solid.encloses(queries)
     if solid.shell.any():
-        sheets = closest_on_faces(mesh.vertices, mesh.faces[solid.shell], queries).distance
-        within |= sheets < solid.shell_half_thickness
+        thin = closest_points(sheets(mesh).surface, queries).distance
+        within |= thin < solid.shell_half_thickness
     return within
 
 
 def _distance_to_bodies(
     mesh: TriMesh, solid: Solid, queries: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    outer = ~solid.shell & ~solid.skipped & ~solid.hidden
-    distance = closest_on_faces(mesh.vertices, mesh.faces[outer], queries).distance
+    distance = closest_points(bounding(mesh).surface, queries).distance
     return np.where(solid.encloses(queries), -distance, distance)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
@@ -50,14 +51,28 @@ class Solid:
         Fast winding numbers of Barill et al. 2018, by libigl.
         """
         queries = np.ascontiguousarray(points, dtype=np.float64).reshape(-1, 3)
-        return _winding_number(self.vertices, self.wall, queries)
+        if not len(self.wall) or not len(queries):
+            return np.zeros(len(queries))
+        return np.asarray(_hierarchy(self).winding_number(queries))
 
     def encloses(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether each point lies within the closed bodies (shells do not count)."""
         return self.winding_number(points) > 0.5
 
 
+@dataclass(frozen=True, eq=False)
+class Facing:
+    """A choice of a mesh's faces as a surface of its own, with their numbers (K,) in the mesh."""
+
+    surface: TriMesh
+    faces: NDArray[np.int64]
+
+
 _READ: WeakKeyDictionary[TriMesh, Solid] = WeakKeyDictionary()
+_HIERARCHIES: WeakKeyDictionary[Solid, igl.FastWindingNumberBVH] = WeakKeyDictionary()
+# libigl's bindings complain on stderr about objects that outlive the interpreter.
+atexit.register(_HIERARCHIES.clear)
+_CHOSEN: WeakKeyDictionary[TriMesh, dict[str, Facing]] = WeakKeyDictionary()
 
 
 def read_solid(mesh: TriMesh) -> Solid:
@@ -67,12 +82,54 @@ def read_solid(mesh: TriMesh) -> Solid:
     return _READ[mesh]
 
 
+def _hierarchy(solid: Solid) -> igl.FastWindingNumberBVH:
+    """What makes winding numbers fast, found once per solid."""
+    made = _HIERARCHIES.get(solid)
+    if made is None:
+        made = igl.FastWindingNumberBVH()
+        made.init(solid.vertices, np.ascontiguousarray(solid.wall))
+        _HIERARCHIES[solid] = made
+    return made
+
+
+def remember_solid(mesh: TriMesh, solid: Solid) -> None:
+    """Spare `read_solid` the work where the reading of `mesh` is known already."""
+    _READ[mesh] = solid
+
+
+def touchable(mesh: TriMesh) -> Facing:
+    """The faces that distances go to: not buried, not degenerate, no repetition."""
+    solid = read_solid(mesh)
+    return _chosen(mesh, "touchable", ~solid.hidden & ~solid.skipped)
+
+
+def bounding(mesh: TriMesh) -> Facing:
+    """The touchable faces that have an inside behind them."""
+    solid = read_solid(mesh)
+    return _chosen(mesh, "bounding", ~solid.shell & ~solid.hidden & ~solid.skipped)
+
+
+def sheets(mesh: TriMesh) -> Facing:
+    """The faces of single-layer walls."""
+    return _chosen(mesh, "sheets", read_solid(mesh).shell)
+
+
+def _chosen(mesh: TriMesh, name: str, mask: NDArray[np.bool_]) -> Facing:
+    """Found once per mesh object, and so is whatever is remembered for the surface."""
+    known = _CHOSEN.setdefault(mesh, {})
+    if name not in known:
+        faces = np.flatnonzero(mask)
+        surface = mesh if mask.all() else TriMesh(mesh.vertices, mesh.faces[faces])
+        known[name] = Facing(surface, faces)
+    return known[name]
+
+
 def turned_outwards(mesh: TriMesh) -> TriMesh:
     """`mesh` with every face looking outwards as `read_solid` says, which it need not redo."""
     solid = read_solid(mesh)
     faces = np.where(solid.flip[:, None], mesh.faces[:, ::-1], mesh.faces)
     turned = TriMesh(mesh.vertices, faces)
-    _READ[turned] = replace(solid, flip=np.zeros_like(solid.flip))
+    remember_solid(turned, replace(solid, flip=np.zeros_like(solid.flip)))
     return turned
 
 

@@ -27,6 +27,7 @@ from handhold.render import (
     write_report,
 )
 
+OVERVIEW, REPORT = "overview.png", "report.html"
 PICTURED = 4
 STRIPS = 2
 COLUMNS = (
@@ -39,27 +40,35 @@ COLUMNS = (
 )
 
 
-def write_outputs(result: GraspResult, folder: str | Path) -> dict[str, Path]:
+def write_outputs(
+    result: GraspResult, folder: str | Path, *, report: bool = True
+) -> dict[str, Path]:
     """Write everything of a run; returns what was written, by kind.
 
-    Each file appears whole or not at all. Grasps of an earlier run in the folder are removed.
+    report: also the pictures and the page, which take most of the time. Each file appears whole
+    or not at all. Grasps, pictures and report of an earlier run in the folder are removed.
     Raises InputError where the folder cannot be written.
     """
     began, folder = time.perf_counter(), Path(folder)
     files = {"grasps": result.batch.save(folder / "grasps.json")}
-    for old in folder.glob("grasp_*.glb"):
-        old.unlink()
+    for old in (*folder.glob("grasp_*.glb"), folder / OVERVIEW, folder / REPORT):
+        old.unlink(missing_ok=True)
     for row in range(len(result.batch)):
         files[f"grasp_{row + 1:02d}"] = _write_glb(result, row, folder)
+    return files | _write_report(result, folder, files, began) if report else files
+
+
+def _write_report(
+    result: GraspResult, folder: Path, files: dict[str, Path], began: float
+) -> dict[str, Path]:
+    """The overview and the page, which lists the other `files`; began: when writing began."""
     overview = _overview(result)
     tiles = overview_tiles(overview, limit=PICTURED)
-    files["overview"] = write_png(
-        overview_picture(overview, tiles, limit=PICTURED), folder / "overview.png"
-    )
+    picture = overview_picture(overview, tiles, limit=PICTURED)
+    files = files | {"overview": write_png(picture, folder / OVERVIEW)}
     timings = dict(result.timings) | {"write": time.perf_counter() - began}
-    report = _report(result, overview, timings, files)
-    files["report"] = write_report(report, folder / "report.html", tiles=tiles)
-    return files
+    page = _report(result, overview, timings, files)
+    return files | {"report": write_report(page, folder / REPORT, tiles=tiles)}
 
 
 def _write_glb(result: GraspResult, row: int, folder: Path) -> Path:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
-from sklearn.metrics import silhouette_score
 
 from handhold.priors.descriptor import PartDescriptor
 from handhold.priors.records import GraspRecords
@@ -69,6 +67,10 @@ def _cluster_one(values: NDArray[np.float64], seed: int) -> NDArray[np.int64]:
     most = min(MOST, len(values) // SMALLEST, len(np.unique(values, axis=0)))
     if most < FEWEST:
         return np.zeros(len(values), dtype=np.int64)
+    # Imported here: it takes half a second, and only making a library clusters.
+    from sklearn.cluster import KMeans
+    from sklearn.metrics import silhouette_score
+
     best, labels = -np.inf, np.zeros(len(values), dtype=np.int64)
     for count in range(FEWEST, most + 1):
         found = KMeans(count, n_init=4, random_state=seed).fit_predict(values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from handhold.render.camera import Camera
 from handhold.render.raycast import RayScene
 from handhold.render.scenes import skin, with_contact_part
 from handhold.render.shading import render_scene
+from handhold.render.together import draw_together
 from handhold.render.viewpoints import grasp_frame, grasp_views
 
 STILL, MOVING = (".png",), (".gif", ".webp")
@@ -47,14 +49,16 @@ def film_frames(
     )[0]
     points = grasp_frame([scene.hand_vertices[0]], scene.object_mesh, wide=True)
     camera = Camera.framing(points, view.azimuth, view.elevation)
-    frames = []
-    for vertices, pose in zip(scene.hand_vertices, scene.object_poses, strict=True):
+
+    def draw(vertices: NDArray[np.float64], pose: NDArray[np.float64]) -> Image.Image:
         moved = with_contact_part(
             scene.object_mesh.transformed(pose[:, :3], pose[:, 3]), scene.contact_faces
         )
         picture = RayScene([skin(vertices, scene.hand_faces), moved])
-        frames.append(render_scene(picture, camera, (size, size), supersample=supersample))
-    return tuple(frames)
+        return render_scene(picture, camera, (size, size), supersample=supersample)
+
+    moments = zip(scene.hand_vertices, scene.object_poses, strict=True)
+    return tuple(draw_together([partial(draw, *moment) for moment in moments]))
 
 
 def checked_film(path: Path) -> Path:

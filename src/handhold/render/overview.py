@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +19,15 @@ from handhold.render.raycast import RayScene
 from handhold.render.scenes import contact_map, skin, with_contact_part
 from handhold.render.shaded_mesh import ShadedMesh
 from handhold.render.shading import render_scene
+from handhold.render.together import draw_together
 from handhold.render.viewpoints import grasp_frame, grasp_views, part_views
 
 _GAP = 16
 _CAPTION = 58
 _PALM_VIEW = (math.radians(-14.0), math.radians(8.0))
+
+
+Pair = tuple[Image.Image, Image.Image]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,9 +75,9 @@ class OverviewTiles:
     """The single pictures of an overview: the object from two sides, the prior's contact map
     (None without a prior), and two views per grasp, one close and one of the whole object."""
 
-    object: tuple[Image.Image, Image.Image]
+    object: Pair
     prior: Image.Image | None
-    grasps: tuple[tuple[Image.Image, Image.Image], ...]
+    grasps: tuple[Pair, ...]
 
 
 def overview_tiles(
@@ -81,21 +87,29 @@ def overview_tiles(
 
     tile: side in pixels; limit: how many grasps; supersample: see render.
     """
-    size = (tile, tile)
     target = with_contact_part(data.object_mesh, data.contact_faces)
-    grasps = []
-    for grasp in data.grasps[:limit]:
-        hand = skin(grasp.vertices, data.hand_faces)
-        scene = RayScene([hand, target])
-        views = grasp_views(scene, hand.mesh, data.object_mesh, data.contact_faces)
-        pair = []
-        for view, wide in zip(views, (False, True), strict=True):
-            points = grasp_frame([grasp.vertices], data.object_mesh, wide=wide)
-            camera = Camera.framing(points, view.azimuth, view.elevation)
-            pair.append(render_scene(scene, camera, size, supersample=supersample))
-        grasps.append((pair[0], pair[1]))
+    pairs: list[Callable[[], Pair]] = [
+        partial(_grasp_tiles, data, grasp, target, tile, supersample)
+        for grasp in data.grasps[:limit]
+    ]
+    pairs.append(partial(_object_tiles, data, target, tile, supersample))
+    *grasps, objects = draw_together(pairs)
     prior = None if data.prior is None else _prior_tile(data.prior, tile, supersample)
-    return OverviewTiles(_object_tiles(data, target, tile, supersample), prior, tuple(grasps))
+    return OverviewTiles(objects, prior, tuple(grasps))
+
+
+def _grasp_tiles(
+    data: OverviewData, grasp: GraspPicture, target: ShadedMesh, tile: int, supersample: int
+) -> Pair:
+    hand = skin(grasp.vertices, data.hand_faces)
+    scene = RayScene([hand, target])
+    views = grasp_views(scene, hand.mesh, data.object_mesh, data.contact_faces)
+    pair = []
+    for view, wide in zip(views, (False, True), strict=True):
+        points = grasp_frame([grasp.vertices], data.object_mesh, wide=wide)
+        camera = Camera.framing(points, view.azimuth, view.elevation)
+        pair.append(render_scene(scene, camera, (tile, tile), supersample=supersample))
+    return pair[0], pair[1]
 
 
 def overview_picture(
@@ -163,9 +177,7 @@ def _draw_caption(
             canvas.text(x, y + 22, line, 14, FAINT_INK, width=width)
 
 
-def _object_tiles(
-    data: OverviewData, target: ShadedMesh, tile: int, supersample: int
-) -> tuple[Image.Image, Image.Image]:
+def _object_tiles(data: OverviewData, target: ShadedMesh, tile: int, supersample: int) -> Pair:
     scene = RayScene([target])
     views = part_views(scene, data.object_mesh, data.contact_faces.astype(np.int64))
     first, second = (

@@ -13,5 +13,5 @@ from handhold.grasps import write_atomically
 def write_png(picture: Image.Image, path: str | Path) -> Path:
     """Write a PNG atomically; raises InputError where it cannot be written."""
     stream = io.BytesIO()
-    picture.save(stream, "PNG", optimize=True)
+    picture.save(stream, "PNG")
     return write_atomically(path, stream.getvalue())

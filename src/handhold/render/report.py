@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-import jinja2
 from PIL import Image
 
 from handhold.grasps import write_atomically
@@ -110,6 +109,8 @@ def report_html(
     data: ReportData, *, tiles: OverviewTiles | None = None, step_tile: int = 260
 ) -> str:
     """The page as text: no script, no link to anything outside; all that is given is escaped."""
+    import jinja2  # not needed by a run that writes no report
+
     shown = tiles or overview_tiles(data.overview)
     view = data.overview
     strips = [

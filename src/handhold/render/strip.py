@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from handhold.render.palette import FAINT_INK
 from handhold.render.raycast import RayScene
 from handhold.render.scenes import skin, with_contact_part
 from handhold.render.shading import render_scene
+from handhold.render.together import draw_together
 from handhold.render.viewpoints import grasp_frame, grasp_views
 
 _GAP = 10
@@ -57,15 +59,12 @@ def grasp_strip(
     view = grasp_views(RayScene([last, target]), last.mesh, object_mesh, contact_faces)[0]
     points = grasp_frame([step.vertices for step in steps.steps], object_mesh)
     camera = Camera.framing(points, view.azimuth, view.elevation)
-    pictures = [
-        render_scene(
-            RayScene([skin(step.vertices, hand_faces), target]),
-            camera,
-            (tile, tile),
-            supersample=supersample,
-        )
-        for step in steps.steps
-    ]
+
+    def draw(step: Step) -> Image.Image:
+        scene = RayScene([skin(step.vertices, hand_faces), target])
+        return render_scene(scene, camera, (tile, tile), supersample=supersample)
+
+    pictures = draw_together([partial(draw, step) for step in steps.steps])
     return labelled_strip(pictures, [(step.name, step.caption) for step in steps.steps])
 
 
