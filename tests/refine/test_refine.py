@@ -57,9 +57,15 @@ def _run(
     return refine(hand, field, prior, start, config)
 
 
+@pytest.fixture(scope="module", params=["auto", "autograd"])
+def config(request: pytest.FixtureRequest) -> RefineConfig:
+    """A few steps by either engine."""
+    return replace(TINY, engine=request.param)
+
+
 @pytest.fixture(scope="module")
-def refined() -> Refined:
-    return _run(*_task())
+def refined(config: RefineConfig) -> Refined:
+    return _run(*_task(), config)
 
 
 def test_the_total_falls_for_every_grasp(refined: Refined) -> None:
@@ -120,11 +126,11 @@ def test_the_same_input_gives_the_same_bits(single: bool) -> None:
     assert all(first.energies[n].equal(second.energies[n]) for n in first.energies)
 
 
-def test_a_batch_of_four_is_four_batches_of_one(refined: Refined) -> None:
+def test_a_batch_of_four_is_four_batches_of_one(refined: Refined, config: RefineConfig) -> None:
     prior, start = _task()
     for row in range(4):
         rows = slice(row, row + 1)
-        alone = _run(_rows(prior, rows), start.select(rows))
+        alone = _run(_rows(prior, rows), start.select(rows), config)
         for name in ("translation", "rotation", "joints"):
             torch.testing.assert_close(
                 getattr(alone.final, name), getattr(refined.final, name)[rows], atol=1e-6, rtol=0
@@ -137,12 +143,12 @@ def test_a_batch_of_four_is_four_batches_of_one(refined: Refined) -> None:
 
 @pytest.mark.parametrize("what", ["translation", "rotation", "joints"])
 def test_a_diverged_grasp_is_named_and_does_not_poison_its_neighbours(
-    refined: Refined, what: str
+    refined: Refined, config: RefineConfig, what: str
 ) -> None:
     prior, start = _task()
     spoilt = getattr(start, what).clone()
     spoilt[1] = float("nan")
-    result = _run(prior, replace(start, **{what: spoilt}))
+    result = _run(prior, replace(start, **{what: spoilt}), config)
     assert result.codes[1] == "diverged"
     others = [0, 2, 3]
     assert [result.codes[k] for k in others] == [refined.codes[k] for k in others]
@@ -212,10 +218,10 @@ def test_the_total_is_the_weighted_sum(refined: Refined) -> None:
     torch.testing.assert_close(refined.energies["total"], expected)
 
 
-def test_progress_is_told_by_stage_from_zero_to_one() -> None:
+def test_progress_is_told_by_stage_from_zero_to_one(config: RefineConfig) -> None:
     prior, start = _task(1)
     told: list[tuple[str, float]] = []
-    refine(HAND, FIELD, prior, start, TINY, lambda stage, share: told.append((stage, share)))
+    refine(HAND, FIELD, prior, start, config, lambda stage, share: told.append((stage, share)))
     stages = [stage for stage, _ in told]
     assert stages == sorted(stages, key=["extrinsic", "all"].index)
     for stage in ("extrinsic", "all"):
