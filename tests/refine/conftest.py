@@ -1,0 +1,8 @@
+"""The naive twin is a benchmark: put its folder on the path."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
