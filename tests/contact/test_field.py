@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -59,6 +60,23 @@ def test_part_distance_has_no_sign(balls: ObjectField, depth: float) -> None:
     points, _ = _near_left(depth)
     got = balls.to_part(points)
     torch.testing.assert_close(got, torch.full_like(got, abs(depth)), atol=TOLERANCE, rtol=0)
+
+
+def test_the_part_distance_reaches_zero_on_the_surface_between_nodes(balls: ObjectField) -> None:
+    """Without a sign the interpolated distance would stay up to half a cell above it."""
+    on_part = balls.points[balls.on_part]
+    assert float(balls.to_part(on_part).mean()) < 0.1 * balls.grid.spacing
+    unsigned = replace(balls.grid, values=balls.grid.values.abs())
+    assert float(unsigned.sample(on_part, 1).mean()) > 0.2 * balls.grid.spacing
+
+
+def test_the_sign_of_the_part_channel_is_that_of_the_object_where_the_part_is_nearest(
+    balls: ObjectField,
+) -> None:
+    signed, part = balls.grid.values[:2]
+    assert (signed[part < 0] < 0).all()
+    on_rest = balls.points[~balls.on_part]
+    assert (balls.grid.sample(on_rest, 1) > 0).all()
 
 
 def test_rest_distance_is_that_to_the_other_ball(balls: ObjectField) -> None:

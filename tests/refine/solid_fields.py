@@ -30,7 +30,7 @@ def field_of(
     line = torch.arange(-reach, reach + spacing / 2, spacing, dtype=torch.float64)
     nodes = torch.stack(torch.meshgrid(line, line, line, indexing="ij"), -1)
     signed = distance(nodes)
-    grid = DistanceGrid(torch.stack([signed, signed.abs()]), nodes[0, 0, 0], spacing)
+    grid = DistanceGrid(torch.stack([signed, signed]), nodes[0, 0, 0], spacing)
     on_part = torch.ones(len(points), dtype=torch.bool)
     return ObjectField(grid, points, normals, on_part, False, torch.zeros(3).double())
 
@@ -41,9 +41,7 @@ def table(height: float = 0.0) -> ObjectField:
     x, y = torch.meshgrid(line, line, indexing="ij")
     points = torch.stack([x, y, torch.full_like(x, height)], -1).reshape(-1, 3)
     up = torch.tensor([0.0, 0.0, 1.0], dtype=torch.float64)
-    made = field_of(lambda p: p[..., 2] - height, points, up.expand_as(points))
-    # The unsigned distance has a kink inside a cell; the signed one, which is linear, has none.
-    return replace(made, grid=replace(made.grid, values=made.grid.values[:1].expand(2, -1, -1, -1)))
+    return field_of(lambda p: p[..., 2] - height, points, up.expand_as(points))
 
 
 def bar(count: int = 400, spacing: float = 0.005) -> ObjectField:

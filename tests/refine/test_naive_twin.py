@@ -20,6 +20,7 @@ from solid_fields import HAND, bent, flat_pose, priors, table
 from torch import Tensor
 
 from handhold.contact import ObjectField, PriorBatch
+from handhold.contact.field import sign_part_channel
 from handhold.geometry import TriMesh, build_distance_grid, sample_surface
 from handhold.hands import HAND_PARTS
 from handhold.objects import ObjectAsset
@@ -36,12 +37,13 @@ _CROSSES = 1.75 * SPACING
 
 
 class Below:
-    """The half-space z < 0, whose surface stands for the part without an absolute value."""
+    """The half-space z < 0, whose surface is the part."""
 
     def signed(self, points: Tensor) -> Tensor:
         return points[..., 2]
 
-    to_part = signed
+    def to_part(self, points: Tensor) -> Tensor:
+        return self.signed(points).abs()
 
     def normal(self, points: Tensor) -> Tensor:
         return torch.tensor([0.0, 0.0, 1.0]).to(points).expand_as(points)
@@ -101,8 +103,8 @@ def on_ball() -> Scene:
     """Three hands on a ball from above, ever deeper."""
     asset = _ball_asset()
     corner = np.full(3, OUR_BOX)
-    grid = build_distance_grid(
-        asset.mesh, -corner, corner, SPACING, extra=[asset.part_mesh("upper")]
+    grid = sign_part_channel(
+        build_distance_grid(asset.mesh, -corner, corner, SPACING, extra=[asset.part_mesh("upper")])
     )
     sample = sample_surface(asset.mesh, 400, seed=0)
     points, normals = torch.from_numpy(sample.points), torch.from_numpy(sample.normals)

@@ -23,7 +23,9 @@ class ObjectField:
 
     Attributes:
         grid: channel 0 the signed distance to the object, channel 1 the distance to the part,
-            channel 2 the distance to the rest (only if there is a rest).
+            negative inside the object where nothing else is nearer, channel 2 the distance to
+            the rest (only if there is a rest). The sign of channel 1 lets it pass through zero
+            between two nodes; its magnitude is what counts.
         points: (M, 3) surface samples near the part. normals: (M, 3) outward.
         on_part: (M,) True where the sample lies on the contact part.
         has_rest: False where the part is the whole object.
@@ -43,7 +45,7 @@ class ObjectField:
 
     def to_part(self, points: Tensor) -> Tensor:
         """Distance (...) of points (..., 3) to the contact part's surface."""
-        return self.grid.sample(points, 1)
+        return self.grid.sample(points, 1).abs()
 
     def to_rest(self, points: Tensor) -> Tensor:
         """Distance (...) to the rest of the object; 1 m where there is none."""
@@ -71,7 +73,7 @@ class ObjectField:
 
     @cached_property
     def packed(self) -> tuple[Tensor, Tensor]:
-        """(X, Y, Z, 2) distances to object and part, and (X, Y, Z, 3) the first one's gradient:
+        """(X, Y, Z, 2) channels 0 and 1 of the grid, and (X, Y, Z, 3) the first one's gradient:
         what is read together lies side by side."""
         distances = self.grid.values[:2].permute(1, 2, 3, 0).contiguous()
         return distances, self._gradient.values.permute(1, 2, 3, 0).contiguous()
@@ -123,7 +125,7 @@ def build_field(
     upper = np.minimum(target.bounds[1], asset.mesh.bounds[1]) + reach
     spacing = max(spacing, float((upper - lower).max()) / 160)
     extra = [target] if rest is None else [target, rest]
-    grid = build_distance_grid(asset.mesh, lower, upper, spacing, extra=extra)
+    grid = sign_part_channel(build_distance_grid(asset.mesh, lower, upper, spacing, extra=extra))
     sample = sample_surface(asset.mesh, 4 * points, seed, where=~asset.hidden_faces)
     near = np.flatnonzero(((sample.points >= lower) & (sample.points <= upper)).all(1))[:points]
     mine = asset.face_parts == asset.part_index(part)
@@ -135,6 +137,17 @@ def build_field(
         rest is not None,
         sample.points.mean(0),
     )
+
+
+def sign_part_channel(grid: DistanceGrid) -> DistanceGrid:
+    """Channel 1 turned negative inside the object, where the part is the nearest of its surface.
+
+    Interpolated without a sign it would stay half a cell above zero on the surface itself.
+    """
+    values = grid.values.clone()
+    inside = (values[0] < 0) & (values[1] <= values[0].abs() + grid.spacing)
+    values[1] = torch.where(inside, -values[1], values[1])
+    return replace(grid, values=values)
 
 
 def field_from_grid(

@@ -80,7 +80,7 @@ def _score_chunk(
     pose = candidates.pose
     posed = hand.pose(pose.translation, pose.rotation, pose.joints)
     distances = field.grid.sample_all(posed.vertices)
-    signed, to_part = distances[..., 0], distances[..., 1]
+    signed, to_part = distances[..., 0], distances[..., 1].abs()
     on_part = table.part_mean[candidates.prior]
     wanted = (on_part * to_part).sum(-1) / on_part.sum(-1).clamp(min=1e-6)
     difference = (contact_map(signed) - table.contact_mean[candidates.prior]).abs()

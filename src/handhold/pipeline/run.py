@@ -30,6 +30,7 @@ from handhold.hands import Hand, load_hand
 from handhold.language import InstructionReader, LexiconReader, Understanding
 from handhold.models import PartAwareCVAE
 from handhold.objects import ObjectAsset
+from handhold.pipeline.probe import PROBED, probe
 from handhold.pipeline.rank import Ranking, rank
 from handhold.pipeline.seeds import RefinedSeeds, refine_seeds
 from handhold.pipeline.settings import GraspSettings
@@ -172,6 +173,10 @@ class Grasper:
         hand = self.hand.to(settings.torch_device())
         with clock.stage("propose") as tell:
             proposals = self._propose(hand, prepared, priors, settings)
+            if settings.ablation != "no-refinement":
+                proposals = probe(
+                    hand, prepared.field, prepared.shape, priors, proposals, settings.seeds
+                )
             tell(1.0, f"{len(proposals.candidates)} of {proposals.considered} coarse poses")
         with clock.stage("refine") as tell:
             done = refine_seeds(
@@ -234,7 +239,9 @@ class Grasper:
                 f"No place on the part fits {priors[0].affordance}.",
                 "Choose another part (--part) or affordance (--affordance).",
             )
-        return propose(hand, part.field, part.shape, priors, found, settings.seeds)
+        few = settings.ablation == "no-refinement"
+        count = settings.seeds if few else PROBED * settings.seeds
+        return propose(hand, part.field, part.shape, priors, found, count)
 
     def _judge(
         self,

@@ -44,9 +44,12 @@ def skin_terms(
     pads = 0
     for v in range(count):
         signed, sx, sy, sz, part, px, py, pz = distances(field, work.skin[v])
+        side = _sign(part)
+        part = abs(part)
         work.signed[v], work.to_part[v] = signed, part
         work.outward[v, 0], work.outward[v, 1], work.outward[v, 2] = sx, sy, sz
-        work.partward[v, 0], work.partward[v, 1], work.partward[v, 2] = px, py, pz
+        work.partward[v, 0], work.partward[v, 1] = side * px, side * py
+        work.partward[v, 2] = side * pz
         energies[CONTACT] += prior.part[v] * part
         by_part = weights[CONTACT] * prior.part[v] / count
         by_signed = 0.0

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-import torch
 from torch import Tensor
 
 from handhold.contact import Correspondence, ObjectField, PriorBatch
@@ -44,7 +43,7 @@ class State:
     @property
     def to_part(self) -> Tensor:
         """(B, V) distance of the skin to the contact part."""
-        return self._distances[..., 1]
+        return self._distances[..., 1].abs()
 
 
 class Term(Protocol):
@@ -53,8 +52,3 @@ class Term(Protocol):
     name: str
 
     def __call__(self, state: State) -> Tensor: ...
-
-
-def zeros(state: State) -> Tensor:
-    """(B,) zeros beside the state's tensors."""
-    return torch.zeros_like(state.joints[:, 0])
