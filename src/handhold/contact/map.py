@@ -7,6 +7,8 @@ from torch import Tensor
 
 CONTACT_DISTANCE = 0.005
 """A hand vertex this near to a surface, in metres, or inside it, touches it."""
+STEEPNESS = 200.0
+"""Of the sigmoid, per metre."""
 
 
 def contact_map(distance: Tensor) -> Tensor:
@@ -18,4 +20,4 @@ def contact_map(distance: Tensor) -> Tensor:
     Args:
         distance: (...) metres from the surface; negative inside.
     """
-    return 2.0 - 2.0 * torch.sigmoid(200.0 * distance.clamp(min=0.0))
+    return 2.0 - 2.0 * torch.sigmoid(STEEPNESS * distance.clamp(min=0.0))

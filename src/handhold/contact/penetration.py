@@ -13,6 +13,11 @@ import torch
 from scipy.spatial import cKDTree
 from torch import Tensor
 
+SEARCHED = 0.03
+"""Metres from its nearest hand vertex beyond which an object point does not count (prototype)."""
+KEPT = 512
+"""Object points kept per hand: the others cannot matter until the next refresh (ours)."""
+
 
 def skin_depth(signed: Tensor, slack: float = 0.0) -> Tensor:
     """How deep hand vertices lie inside the object beyond `slack`: relu(-sdf - slack), metres."""
@@ -46,14 +51,13 @@ class Correspondence:
 
 
 def find_correspondence(
-    points: Tensor, vertices: Tensor, *, within: float = 0.03, keep: int = 512
+    points: Tensor, vertices: Tensor, *, within: float = SEARCHED, keep: int = KEPT
 ) -> Correspondence:
     """Nearest hand vertex of the object points, for the `keep` points nearest to each hand.
 
     Args:
         points: (M, 3) object samples. vertices: (B, V, 3) posed hands.
-        within: metres beyond which a pair is masked out (prototype: 3 cm).
-        keep: points kept per hand; the others cannot matter until the next refresh.
+        within: metres beyond which a pair is masked out. keep: points kept per hand.
 
     On the CPU trees find the neighbours, which is several times faster than all distances.
     """

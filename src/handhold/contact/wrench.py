@@ -5,6 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+TORQUE_SCALE = 0.05
+"""Metres that weigh torque against force (ours)."""
+LEAST_WEIGHT = 1e-6
+"""Sum of contact weights below which there is no contact to speak of."""
+
 
 def wrench_matrix(points: Tensor, normals: Tensor, centre: Tensor, scale: float) -> Tensor:
     """Wrenches (B, C, 6) of unit forces along `normals` at `points`, torque divided by `scale`.
@@ -18,7 +23,7 @@ def wrench_matrix(points: Tensor, normals: Tensor, centre: Tensor, scale: float)
 
 
 def force_closure_residual(
-    points: Tensor, normals: Tensor, weights: Tensor, centre: Tensor, scale: float = 0.05
+    points: Tensor, normals: Tensor, weights: Tensor, centre: Tensor, scale: float = TORQUE_SCALE
 ) -> Tensor:
     """|G c|^2 with c the unit normals: how far the contacts are from balancing, (B,).
 
@@ -28,6 +33,6 @@ def force_closure_residual(
     Args:
         points, normals: (B, C, 3). weights: (B, C), normalised here to add up to one.
     """
-    share = weights / weights.sum(-1, keepdim=True).clamp(min=1e-6)
+    share = weights / weights.sum(-1, keepdim=True).clamp(min=LEAST_WEIGHT)
     wrench = wrench_matrix(points, normals, centre, scale)
     return (share[..., None] * wrench).sum(1).square().sum(-1)

@@ -5,7 +5,6 @@ It runs on any device and with any term, and it is the readable twin of the comp
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 import torch
@@ -14,7 +13,7 @@ from torch import Tensor
 from handhold.contact import Correspondence, ObjectField, PriorBatch, find_correspondence
 from handhold.hands import Hand
 from handhold.refine import terms as t
-from handhold.refine.records import Descended, Pose, Stage, Task, code_of
+from handhold.refine.records import Descended, Pose, Stage, Task, code_of, cosine
 from handhold.refine.terms import State, Term
 from handhold.spatial import matrix_to_rotation_6d, rotation_6d_to_matrix
 
@@ -89,7 +88,7 @@ def _descend(hand: Hand, task: Task, stage: Stage, tell: Callable[[float], None]
     sound = torch.cat(given, 1).isfinite().all(1)
     cached = None
     for step in range(stage.steps):
-        optimiser.param_groups[0]["lr"] = _cosine(stage.rate, step, stage.steps)
+        optimiser.param_groups[0]["lr"] = cosine(stage.rate, step, stage.steps)
         pose = Pose(values[0], rotation_6d_to_matrix(values[1]), values[2])
         if step % stage.refresh == 0:
             if cached is None or NEED_PAIRS & stage.weights.keys():
@@ -114,7 +113,3 @@ def _descend(hand: Hand, task: Task, stage: Stage, tell: Callable[[float], None]
     totals = torch.stack(history, -1)
     codes = tuple(code_of(bool(ok), trace) for ok, trace in zip(sound, totals, strict=True))
     return Descended(end, codes)
-
-
-def _cosine(rate: float, step: int, steps: int) -> float:
-    return rate * (0.02 + 0.98 * 0.5 * (1.0 + math.cos(math.pi * step / steps)))

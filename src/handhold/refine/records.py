@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -97,6 +98,15 @@ class Descended:
 
 Engine = Callable[[Hand, Sequence[Task], Stage, Callable[[float], None]], list[Descended]]
 """How a stage is run on a hand's tasks; it is told whom to tell the share that is done."""
+
+
+LAST_RATE = 0.02
+"""Share of a stage's rate that the cosine ends at (ours)."""
+
+
+def cosine(rate: float, step: int, steps: int) -> float:
+    """The learning rate of a step: from `rate` down along half a cosine."""
+    return rate * (LAST_RATE + (1.0 - LAST_RATE) * 0.5 * (1.0 + math.cos(math.pi * step / steps)))
 
 
 def code_of(sound: bool, totals: Tensor) -> str:

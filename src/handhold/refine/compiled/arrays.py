@@ -18,11 +18,7 @@ from handhold.refine.compiled.records import (
     PriorArrays,
     Workspace,
 )
-
-SPHERE_SHARE = 0.9
-"""Share of their radii at which spheres of the hand may touch; as `SelfPenetration`."""
-BONE_SHARE = 0.7
-"""Share of its radius that a bone keeps from the object; as `Skeleton`."""
+from handhold.refine.terms import self_penetration, skeleton
 
 
 def hand_arrays(hand: Hand, kind: np.dtype[Any]) -> HandArrays:
@@ -53,9 +49,9 @@ def hand_arrays(hand: Hand, kind: np.dtype[Any]) -> HandArrays:
         upper=_array(spec.joint_upper, kind),
         sphere_link=_array(spec.sphere_link),
         sphere=_array(spec.sphere_centre, kind),
-        bones=(BONE_SHARE * radius).astype(kind),
+        bones=(skeleton.SHARE * radius).astype(kind),
         pairs=pairs,
-        reach=(SPHERE_SHARE * (radius[pairs[:, 0]] + radius[pairs[:, 1]])).astype(kind),
+        reach=(self_penetration.SHARE * (radius[pairs[:, 0]] + radius[pairs[:, 1]])).astype(kind),
     )
 
 

@@ -7,7 +7,7 @@ What a grasp needs stays in the cache of one core. The twin, which is read first
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import cos, isfinite, pi, sqrt
+from math import isfinite, sqrt
 
 from handhold.refine.compiled.forces import (
     code_gradient,
@@ -36,6 +36,9 @@ from handhold.refine.compiled.terms import (
     penetration,
     skin_terms,
 )
+from handhold.refine.records import cosine
+
+_rate = inner(cosine)
 
 
 @inner
@@ -131,7 +134,7 @@ def _entries(stamp: int) -> tuple[Callable[..., bool], Callable[..., bool]]:
             if not step(hand, field, prior, plan, work, values, pairs, plan.everything):
                 return False
             totals[now] = work.energies[TOTAL]
-            rate = plan.rate * (0.02 + 0.98 * 0.5 * (1.0 + cos(pi * now / plan.steps)))
+            rate = _rate(plan.rate, now, plan.steps)
             one, two = 1.0 - 0.9 ** (now + 1), 1.0 - 0.999 ** (now + 1)
             for i in range(free):
                 first[i] += 0.1 * (gradient[i] - first[i])

@@ -43,12 +43,14 @@ def entry(function: Function) -> Function:
 
 
 def source_stamp() -> int:
-    """A number that changes when any file of this package does.
+    """A number that changes when any file does that code or constants come from.
 
     numba's cache looks at the file of the entry alone, and at what is in its closure.
     """
+    room = Path(__file__).parents[1]
+    files = [*room.rglob("*.py"), *(room.parent / "contact").glob("*.py")]
     stamp = 0
-    for file in sorted(Path(__file__).parent.glob("*.py")):
+    for file in sorted(files):
         stamp = zlib.crc32(file.read_bytes(), stamp)
     return stamp
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+from handhold.contact.penetration import KEPT, SEARCHED
 from handhold.refine.compiled.machine import inner
 from handhold.refine.compiled.posing import normals
 from handhold.refine.compiled.records import Array, FieldArrays, HandArrays, Workspace
-
-_WITHIN = 0.03  # as `find_correspondence`
-_KEEP = 512
 
 
 @inner
@@ -23,7 +21,7 @@ def correspond(hand: HandArrays, field: FieldArrays, work: Workspace) -> int:
         for v in range(len(work.skin)):
             columns[i, v] = work.skin[v, i]
             low[i], high[i] = min(low[i], columns[i, v]), max(high[i], columns[i, v])
-        low[i], high[i] = low[i] - _WITHIN, high[i] + _WITHIN
+        low[i], high[i] = low[i] - SEARCHED, high[i] + SEARCHED
     found = 0
     for m in range(len(field.points)):
         point = field.points[m]
@@ -33,14 +31,14 @@ def correspond(hand: HandArrays, field: FieldArrays, work: Workspace) -> int:
         ):  # fmt: skip
             continue
         square = _nearest_square(columns, point)
-        if square < _WITHIN**2:
+        if square < SEARCHED**2:
             work.pair_point[found], squares[found] = m, square
             found += 1
-    if found > _KEEP:
+    if found > KEPT:
         limit = _limit(squares, found)
         kept = 0
         for pair in range(found):
-            if squares[pair] <= limit and kept < _KEEP:
+            if squares[pair] <= limit and kept < KEPT:
                 work.pair_point[kept] = work.pair_point[pair]
                 kept += 1
         found = kept
@@ -51,14 +49,14 @@ def correspond(hand: HandArrays, field: FieldArrays, work: Workspace) -> int:
 
 @inner
 def _limit(squares: Array, count: int) -> float:
-    """The value that the `_KEEP` smallest do not exceed, by bisection."""
-    low, high = 0.0, _WITHIN**2
+    """The value that the `KEPT` smallest do not exceed, by bisection."""
+    low, high = 0.0, SEARCHED**2
     for _ in range(50):
         middle = 0.5 * (low + high)
         below = 0
         for i in range(count):
             below += squares[i] <= middle
-        low, high = (low, middle) if below >= _KEEP else (middle, high)
+        low, high = (low, middle) if below >= KEPT else (middle, high)
     return high
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from math import exp, sqrt
 
+from handhold.contact.map import STEEPNESS
+from handhold.contact.wrench import LEAST_WEIGHT, TORQUE_SCALE
 from handhold.refine.compiled.distances import distances, inward
 from handhold.refine.compiled.machine import clear, cross, inner
 from handhold.refine.compiled.records import (
@@ -28,6 +30,8 @@ from handhold.refine.compiled.records import (
     Schedule,
     Workspace,
 )
+from handhold.refine.terms.finger_contact import SHOULD_TOUCH
+from handhold.refine.terms.force_closure import REACH, UNASKED
 
 
 @inner
@@ -54,11 +58,11 @@ def skin_terms(
         by_part = weights[CONTACT] * prior.part[v] / count
         by_signed = 0.0
         if weights[CMAP] != 0.0:
-            value = 2.0 / (1.0 + exp(200.0 * max(signed, 0.0)))
+            value = 2.0 / (1.0 + exp(STEEPNESS * max(signed, 0.0)))
             difference = value - prior.contact[v]
             energies[CMAP] += prior.excuse[v] * abs(difference)
             if signed >= 0.0:
-                slope = -200.0 * value * (1.0 - 0.5 * value) * _sign(difference)
+                slope = -STEEPNESS * value * (1.0 - 0.5 * value) * _sign(difference)
                 by_signed += weights[CMAP] * prior.excuse[v] * slope / count
         if signed < -plan.slack:
             energies[REVEREN] -= signed + plan.slack
@@ -66,7 +70,7 @@ def skin_terms(
         if hand.pads[v]:
             pads += 1
             energies[CLOSE] += abs(signed)
-        if prior.part[v] > 0.5 and part < nearest[hand.part[v]]:
+        if prior.part[v] > SHOULD_TOUCH and part < nearest[hand.part[v]]:
             nearest[hand.part[v]], which[hand.part[v]] = part, v
         for i in range(3):
             work.pull[v, i] = by_part * work.partward[v, i] + by_signed * work.outward[v, i]
@@ -116,30 +120,34 @@ def force_closure(
     total = 0.0
     for c in range(count):
         v = hand.candidates[c]
-        weight[c] = exp(-((work.signed[v] / 0.004) ** 2)) * (0.1 + prior.contact[v])
+        weight[c] = exp(-((work.signed[v] / REACH) ** 2)) * (UNASKED + prior.contact[v])
         total += weight[c]
         inward(field, work.skin[v], wrench[c])
         x, y, z = cross(work.skin[v], wrench[c])
         p, q, r = cross(field.centre, wrench[c])
-        wrench[c, 3], wrench[c, 4], wrench[c, 5] = (x - p) / 0.05, (y - q) / 0.05, (z - r) / 0.05
+        wrench[c, 3], wrench[c, 4], wrench[c, 5] = (
+            (x - p) / TORQUE_SCALE,
+            (y - q) / TORQUE_SCALE,
+            (z - r) / TORQUE_SCALE,
+        )
         for i in range(6):
             mean[i] += weight[c] * wrench[c, i]
-    least = max(total, 1e-6)
+    least = max(total, LEAST_WEIGHT)
     value = 0.0
     for i in range(6):
         mean[i] /= least
         value += mean[i] ** 2
     energies[FC] = value
-    shared = value if total > 1e-6 else 0.0
+    shared = value if total > LEAST_WEIGHT else 0.0
     scale = 2.0 * plan.weights[FC] / least
     for c in range(count):
         v = hand.candidates[c]
         product = 0.0
         for i in range(6):
             product += mean[i] * wrench[c, i]
-        by_signed = scale * (product - shared) * weight[c] * (-2.0 * work.signed[v] / 0.004**2)
+        by_signed = scale * (product - shared) * weight[c] * (-2.0 * work.signed[v] / REACH**2)
         x, y, z = cross(wrench[c], mean[3:])
-        arm = scale * weight[c] / 0.05
+        arm = scale * weight[c] / TORQUE_SCALE
         work.pull[v, 0] += arm * x + by_signed * work.outward[v, 0]
         work.pull[v, 1] += arm * y + by_signed * work.outward[v, 1]
         work.pull[v, 2] += arm * z + by_signed * work.outward[v, 2]

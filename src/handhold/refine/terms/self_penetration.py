@@ -7,6 +7,9 @@ from torch import Tensor
 
 from handhold.refine.terms.term import State
 
+SHARE = 0.9
+"""Of their radii at which spheres may touch (ours)."""
+
 
 class SelfPenetration:
     """L_spen = sum over pairs of bone spheres of their overlap, metres (Zhu et al. 2021).
@@ -16,7 +19,7 @@ class SelfPenetration:
 
     name = "spen"
 
-    def __init__(self, share: float = 0.9) -> None:
+    def __init__(self, share: float = SHARE) -> None:
         self.share = share
 
     def __call__(self, state: State) -> Tensor:

@@ -7,6 +7,9 @@ from torch import Tensor
 from handhold.contact import sphere_depth
 from handhold.refine.terms.term import State
 
+SHARE = 0.7
+"""Of its radius that a bone keeps from the object (ours)."""
+
 
 class Skeleton:
     """Sum over bone spheres of relu(0.7 r - sdf), metres (ours).
@@ -17,7 +20,7 @@ class Skeleton:
 
     name = "skeleton"
 
-    def __init__(self, share: float = 0.7) -> None:
+    def __init__(self, share: float = SHARE) -> None:
         self.share = share
 
     def __call__(self, state: State) -> Tensor:
