@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+import numba
 import numpy as np
 import pytest
 import torch
@@ -14,6 +16,7 @@ from torch import Tensor
 from handhold.contact import ObjectField, PriorBatch
 from handhold.hands import Hand
 from handhold.refine import Pose, RefineConfig, Task, all_terms, look, refine, refine_many
+from handhold.refine.compiled import machine
 from handhold.refine.compiled.arrays import field_arrays, hand_arrays, prior_arrays, workspace
 from handhold.refine.compiled.descent import assess
 from handhold.refine.compiled.machine import source_stamp
@@ -268,3 +271,17 @@ def test_a_hand_of_one_link_per_vertex_is_posed_alike() -> None:
 
 def test_the_stamp_of_the_sources_is_the_same_each_time_and_no_default() -> None:
     assert source_stamp() == source_stamp() > 0
+
+
+def test_where_nothing_can_be_kept_on_disk_it_is_compiled_anyway() -> None:
+    real = numba.njit
+
+    def nowhere(**options: Any) -> Any:
+        if options.pop("cache", False):
+            raise RuntimeError("cannot cache function: no locator available")
+        return real(**options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(numba, "njit", nowhere)
+        twice = machine.entry(lambda value: value + value)
+    assert twice(2.0) == 4.0
