@@ -14,7 +14,7 @@ help:
 	@echo "make test   format, lint and type checks, then all tests"
 	@echo "make demo   grasps a kettle; the results are in out/kettle"
 	@echo "make starter   makes the shipped library and weights anew"
-	@echo "make bench  seconds per stage and peak memory of one run; speed of the judge"
+	@echo "make bench  speed and memory: refinement, whole commands, judge; some five minutes"
 
 setup: $(READY)
 
@@ -46,10 +46,9 @@ demo: $(DEMO_READY)
 	$(BIN)/python examples/kettle_mesh.py out/kettle.glb
 	$(BIN)/handhold grasp out/kettle.glb "Could you pour me some tea?" --out out/kettle
 
+# Without --quick everything is measured: docs/performance.md.
 bench: $(DEMO_READY)
-	$(BIN)/python examples/kettle_mesh.py out/kettle.glb
-	$(BIN)/python benchmarks/speed.py out/kettle.glb "Could you pour me some tea?"
-	$(BIN)/python benchmarks/judge_speed.py
+	$(BIN)/python benchmarks/performance.py --quick
 
 # The library and the weights that ship, made anew: about an hour on two cores.
 starter: $(READY)

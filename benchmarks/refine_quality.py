@@ -115,7 +115,7 @@ def problem_of(root: Path, case: Case, options: argparse.Namespace) -> Problem:
     field = build_field(asset, case.part)
     path = options.out / "starts" / f"{case.id}-{options.per_case}.npz"
     if not path.is_file():
-        pose, priors = coarse_poses(asset, field, case, options.per_case)
+        pose, priors = coarse_poses(asset, field, case.part, case.affordance, options.per_case)
         _save(path, {f"pose_{n}": getattr(pose, n) for n in _POSE}
               | {f"prior_{n}": getattr(priors, n) for n in _PRIOR})  # fmt: skip
     with np.load(path) as kept:
@@ -125,12 +125,12 @@ def problem_of(root: Path, case: Case, options: argparse.Namespace) -> Problem:
 
 
 def coarse_poses(
-    asset: ObjectAsset, field: ObjectField, case: Case, count: int
+    asset: ObjectAsset, field: ObjectField, part: str, affordance: str, count: int
 ) -> tuple[Pose, PriorBatch]:
-    """The best `count` proposals of the pipeline for the case's part and affordance."""
+    """The best `count` proposals of the pipeline for a part and an affordance."""
     settings, hand = GraspSettings(device="cpu"), load_hand("human")
-    library, shape = load_library(hand.name), part_shape(asset, case.part, field)
-    priors = library.retrieve(case.affordance, shape.descriptor(case.affordance))
+    library, shape = load_library(hand.name), part_shape(asset, part, field)
+    priors = library.retrieve(affordance, shape.descriptor(affordance))
     network = load_shipped_network(hand.name, library)
     sources = [rule_candidates(asset, shape, priors)]
     if network is not None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -19,34 +18,57 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+NO_GRASP = 3
+"""Exit code of a run that found none."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One process: what it printed, its seconds from start to end, its peak memory in bytes.
+
+    Linux counts what the caller held when it began the process as that process's own: call from
+    one that has not imported much.
+    """
+
+    printed: str
+    seconds: float
+    peak_bytes: int
+
 
 @dataclass(frozen=True)
 class Measured:
-    """One run: what it printed, its seconds from start to end, and its peak memory in bytes."""
+    """One `handhold grasp`: its document, its seconds from start to end, its peak memory."""
 
     document: dict[str, Any]
     seconds: float
     peak_bytes: int
 
 
-def measure(mesh: str, instruction: str, flags: list[str]) -> Measured:
-    """Run the command once."""
+def run(command: list[str], cache: str = "off", allowed: tuple[int, ...] = (0,)) -> Ran:
+    """Run a command with that HANDHOLD_CACHE; SystemExit for an exit code that is not allowed."""
+    with tempfile.TemporaryFile() as printed:
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            command, env={**os.environ, "HANDHOLD_CACHE": cache}, stdout=printed
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode not in allowed:
+            sys.exit(f"{' '.join(command)} ended with {process.returncode}")
+        printed.seek(0)
+        return Ran(printed.read().decode(), seconds, usage.ru_maxrss * 1024)
+
+
+def measure(
+    mesh: str, instruction: str, flags: list[str], cache: str = "off", out: str | None = None
+) -> Measured:
+    """Run `handhold grasp` once; what it writes goes to `out` or is thrown away."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "handhold", "grasp", mesh, instruction]
-        command += ["--json", "--quiet", "--out", folder, *flags]
-        began = time.perf_counter()
-        answer = subprocess.run(
-            command,
-            env={**os.environ, "HANDHOLD_CACHE": "off"},
-            stdout=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-        seconds = time.perf_counter() - began
-    if answer.returncode not in (0, 3):
-        sys.exit(answer.returncode)
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return Measured(json.loads(answer.stdout), seconds, usage.ru_maxrss * 1024)
+        command += ["--json", "--quiet", "--out", out or folder, *flags]
+        ran = run(command, cache, (0, NO_GRASP))
+    return Measured(json.loads(ran.printed), ran.seconds, ran.peak_bytes)
 
 
 def main() -> None:

@@ -52,17 +52,23 @@ def _struts() -> list[trimesh.Trimesh]:
     return [trimesh.creation.cylinder(STRUT_RADIUS, segment=rod, sections=24) for rod in rods]
 
 
+def write_glb(parts: dict[str, trimesh.Trimesh], out: Path) -> None:
+    """Write parts that are z up; glTF is y up by its standard."""
+    scene = trimesh.Scene()
+    for name, mesh in parts.items():
+        mesh.apply_transform(Z_UP_TO_GLTF)
+        scene.add_geometry(mesh, geom_name=name, node_name=name)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    scene.export(out)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path, help="the GLB to write")
     out: Path = parser.parse_args().out
-    scene = trimesh.Scene()
-    for name, mesh in kettle_parts(mesh_folder()).items():
-        mesh.apply_transform(Z_UP_TO_GLTF)  # glTF is y up by its standard
-        scene.add_geometry(mesh, geom_name=name, node_name=name)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    scene.export(out)
-    print(f"{out}: {', '.join(scene.geometry)}")
+    parts = kettle_parts(mesh_folder())
+    write_glb(parts, out)
+    print(f"{out}: {', '.join(parts)}")
 
 
 if __name__ == "__main__":
