@@ -53,7 +53,8 @@ def posed_hands(
 ) -> PosedHands:
     """Pose `hand` at translations (B, 3) metres, rotations (B, 3, 3), joints (B, d) radians.
 
-    In double precision on the CPU, wherever the grasps were made.
+    In double precision on the CPU, wherever the grasps were made, and the same to the bit
+    whatever other hands are posed with one.
     """
     exact = hand.to("cpu", torch.float64)
 
@@ -61,17 +62,29 @@ def posed_hands(
         return torch.from_numpy(np.array(values, dtype=np.float64))
 
     with torch.no_grad():
-        posed = exact.pose(tensor(translation), tensor(rotation), tensor(joints))
+        links = exact.links(tensor(translation), tensor(rotation), tensor(joints)).numpy()
+    vertices, keypoints, spheres = (_carried(links, c.numpy()) for c in exact.carriers)
     return PosedHands(
-        vertices=posed.vertices.numpy(),
+        vertices=vertices,
         faces=outward_faces(exact.spec.vertices.numpy(), exact.faces.numpy()),
-        keypoints=posed.keypoints.numpy(),
-        spheres=Spheres(
-            posed.spheres.numpy(), exact.sphere_radius.numpy(), exact.sphere_pairs.numpy()
-        ),
+        keypoints=keypoints,
+        spheres=Spheres(spheres, exact.sphere_radius.numpy(), exact.sphere_pairs.numpy()),
         bones=exact.bones.numpy(),
         vertex_link=exact.spec.weights.argmax(dim=1).numpy(),
     )
+
+
+def _carried(links: NDArray[np.float64], carriers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points (B, N, 3) that links (B, L, 3, 4) carry by their carriers (4 L, N).
+
+    As in Hand.carried_by, but hand by hand: how a product is rounded depends on how many rows it
+    has.
+    """
+    rows = links.transpose(0, 2, 1, 3).reshape(len(links), 3, -1)
+    points = np.zeros((len(links), carriers.shape[1], 3))
+    for place, row in zip(points, rows, strict=True):
+        place[:] = (row @ carriers).T
+    return points
 
 
 def rigid_hand(skin: TriMesh) -> PosedHands:

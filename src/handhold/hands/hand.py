@@ -104,7 +104,7 @@ class Hand:
         return torch.minimum(torch.maximum(joints, self.spec.joint_lower), self.spec.joint_upper)
 
     @cached_property
-    def _carried(self) -> tuple[Tensor, ...]:
+    def carriers(self) -> tuple[Tensor, ...]:
         """(4 L, N) of vertices, key points and spheres: what each link's transform adds to them.
 
         Column j holds, link by link, the weight of the link times (x, y, z, 1) of point j at the
@@ -134,7 +134,7 @@ class Hand:
         rows = links.transpose(1, 2).reshape(3 * count, 4 * self._link_count)
         vertices, keypoints, spheres = (
             (rows @ points.to(rows.dtype)).reshape(count, 3, -1).transpose(1, 2)
-            for points in self._carried
+            for points in self.carriers
         )
         return PosedHand(vertices, keypoints, spheres, links)
 
@@ -150,10 +150,13 @@ class Hand:
             rotation: (B, 3, 3) the palm frame's axes as columns.
             joints: (B, D) radians.
         """
+        return self.carried_by(self.links(translation, rotation, joints))
+
+    def links(self, translation: Tensor, rotation: Tensor, joints: Tensor) -> Tensor:
+        """(B, L, 3, 4) where each link goes from its zero pose; arguments as for `pose`."""
         # Multiplied out: a batched product of 3x3 matrices is many times slower.
         turned = (rotation[:, None, :, :, None] * self._links(joints)[:, :, None]).sum(3)
-        shift = torch.nn.functional.pad(translation[:, None, :, None], (3, 0))
-        return self.carried_by(turned + shift)
+        return turned + torch.nn.functional.pad(translation[:, None, :, None], (3, 0))
 
     def _links(self, joints: Tensor) -> Tensor:
         return link_transforms(self.spec.tree, self._levels, joints, self._link_count)

@@ -66,28 +66,37 @@ class Camera:
         """
         cloud = np.asarray(points, dtype=np.float64).reshape(-1, 3)
         axes = cls.look_at(np.zeros(3), 1.0, azimuth, elevation, fov).axes
-        seen = cloud @ axes.T
+        right, up, backward = axes @ cloud.T
         slope = math.tan(fov / 2) / margin
         slopes = np.array([slope * aspect, slope])
         # Each point asks, per picture axis, for the apex of a cone that holds it.
-        upper = seen[:, 2, None] + seen[:, :2] / slopes
-        lower = seen[:, 2, None] - seen[:, :2] / slopes
-        centre = 0.5 * slopes * (upper.max(0) - lower.max(0))
-        depth = 0.5 * (upper.max(0) + lower.max(0)).max()
-        distance = max(depth, float(seen[:, 2].max()) + 1e-6)
+        sides = [side / slant for side, slant in zip((right, up), slopes, strict=True)]
+        upper = np.array([(backward + side).max() for side in sides])
+        lower = np.array([(backward - side).max() for side in sides])
+        centre = 0.5 * slopes * (upper - lower)
+        depth = 0.5 * (upper + lower).max()
+        distance = max(depth, float(backward.max()) + 1e-6)
         eye = np.array([centre[0], centre[1], distance]) @ axes
         return cls(eye, axes, fov)
 
     def rays(self, width: int, height: int) -> NDArray[np.float32]:
         """Unit directions (height * width, 3) through the pixel centres, row by row."""
+        x = np.tile(np.arange(width) + 0.5, height)
+        y = np.repeat(np.arange(height) + 0.5, width)
+        return self.rays_through(x, y, width, height)
+
+    def rays_through(
+        self, x: NDArray[np.float64], y: NDArray[np.float64], width: int, height: int
+    ) -> NDArray[np.float32]:
+        """Unit directions (N, 3) through places x, y (N,) of a picture, in pixels from its top
+        left corner."""
         slope = math.tan(self.fov / 2)
-        x = (2 * (np.arange(width) + 0.5) / width - 1) * slope * width / height
-        y = (1 - 2 * (np.arange(height) + 0.5) / height) * slope
-        directions = (
-            x[None, :, None] * self.axes[0] + y[:, None, None] * self.axes[1] - self.axes[2]
-        )
-        directions /= np.linalg.norm(directions, axis=-1, keepdims=True)
-        return directions.reshape(-1, 3).astype(np.float32)
+        right = (2 * x / width - 1) * slope * width / height
+        up = (1 - 2 * y / height) * slope
+        shorter = 1 / np.sqrt(right * right + up * up + 1)
+        seen = np.stack([right * shorter, up * shorter, -shorter], axis=1)
+        directions: NDArray[np.float32] = (seen @ self.axes).astype(np.float32)
+        return directions
 
     def project(self, points: ArrayLike, width: int, height: int) -> NDArray[np.float64]:
         """Pixel coordinates (N, 2), x to the right and y down, of points (N, 3) of the world."""

@@ -88,14 +88,17 @@ def overview_tiles(
     tile: side in pixels; limit: how many grasps; supersample: see render.
     """
     target = with_contact_part(data.object_mesh, data.contact_faces)
-    pairs: list[Callable[[], Pair]] = [
-        partial(_grasp_tiles, data, grasp, target, tile, supersample)
-        for grasp in data.grasps[:limit]
+    grasps = data.grasps[:limit]
+    tasks: list[Callable[[], tuple[Image.Image, ...]]] = [
+        partial(_grasp_tiles, data, grasp, target, tile, supersample) for grasp in grasps
     ]
-    pairs.append(partial(_object_tiles, data, target, tile, supersample))
-    *grasps, objects = draw_together(pairs)
-    prior = None if data.prior is None else _prior_tile(data.prior, tile, supersample)
-    return OverviewTiles(objects, prior, tuple(grasps))
+    tasks.append(partial(_object_tiles, data, target, tile, supersample))
+    if data.prior is not None:
+        tasks.append(partial(_prior_tile, data.prior, tile, supersample))
+    drawn = draw_together(tasks)
+    pairs = [(first, second) for first, second in drawn[: len(grasps) + 1]]
+    prior = None if data.prior is None else drawn[-1][0]
+    return OverviewTiles(pairs[-1], prior, tuple(pairs[:-1]))
 
 
 def _grasp_tiles(
@@ -192,7 +195,7 @@ def _object_tiles(data: OverviewData, target: ShadedMesh, tile: int, supersample
     return first, second
 
 
-def _prior_tile(prior: PriorPicture, tile: int, supersample: int) -> Image.Image:
+def _prior_tile(prior: PriorPicture, tile: int, supersample: int) -> tuple[Image.Image]:
     """The palm side of the hand as a heat map, with its scale below."""
     shaded = contact_map(prior.vertices, prior.faces, prior.contact)
     camera = Camera.framing(shaded.vertices, *_PALM_VIEW, margin=1.22)
@@ -204,4 +207,4 @@ def _prior_tile(prior: PriorPicture, tile: int, supersample: int) -> Image.Image
     canvas.text(12, tile - 25, "no contact", 12, FAINT_INK)
     canvas.ramp((tile - width) // 2 + 6, tile - 21, width, 8, colors)
     canvas.text((tile + width) // 2 + 14, tile - 25, "contact", 12, FAINT_INK)
-    return canvas.image
+    return (canvas.image,)

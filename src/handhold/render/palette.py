@@ -62,3 +62,20 @@ def to_ink(color: ArrayLike) -> Ink:
     """A colour 0..1 as 0..255."""
     red, green, blue = (int(round(255 * float(value))) for value in np.asarray(color))
     return red, green, blue
+
+
+def to_linear(color: NDArray[np.float32]) -> NDArray[np.float32]:
+    """sRGB colours 0..1 as amounts of light."""
+    linear: NDArray[np.float32] = np.where(
+        color <= 0.04045, color / 12.92, ((color + 0.055) / 1.055) ** 2.4
+    )
+    return linear
+
+
+def to_srgb(light: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Amounts of light as sRGB colours 0..1."""
+    clipped = np.clip(light, 0, 1)
+    color: NDArray[np.float32] = np.where(
+        clipped <= 0.0031308, clipped * 12.92, 1.055 * clipped ** (1 / 2.4) - 0.055
+    )
+    return color

@@ -12,6 +12,7 @@ from embreex.mesh_construction import TriangleMesh
 from numpy.typing import NDArray
 
 from handhold.render.camera import Camera
+from handhold.render.palette import to_linear
 from handhold.render.shaded_mesh import ShadedMesh
 
 NOTHING = -1
@@ -72,6 +73,11 @@ class RayScene:
     def corner_colors(self) -> NDArray[np.float32]:
         """Colours (F, 3 corners, 3) of all triangles, sRGB."""
         return np.concatenate([m.corner_colors for m in self._meshes])
+
+    @cached_property
+    def linear_colors(self) -> NDArray[np.float32]:
+        """Colours (F, 3 corners, 3) of all triangles as amounts of light."""
+        return to_linear(self.corner_colors)
 
     @cached_property
     def gloss(self) -> NDArray[np.float32]:

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from PIL import Image
 from handhold.grasps import write_atomically
 from handhold.render.overview import OverviewData, OverviewTiles, overview_tiles
 from handhold.render.strip import GraspSteps, grasp_strip
+from handhold.render.together import draw_together
 
 _JPEG_QUALITY = 88
 
@@ -113,10 +115,8 @@ def report_html(
 
     shown = tiles or overview_tiles(data.overview)
     view = data.overview
-    strips = [
-        grasp_strip(s, view.object_mesh, view.contact_faces, view.hand_faces, tile=step_tile)
-        for s in data.steps
-    ]
+    seen = (view.object_mesh, view.contact_faces, view.hand_faces)
+    strips = draw_together([partial(grasp_strip, s, *seen, tile=step_tile) for s in data.steps])
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,6 @@ from handhold.render.palette import FAINT_INK
 from handhold.render.raycast import RayScene
 from handhold.render.scenes import skin, with_contact_part
 from handhold.render.shading import render_scene
-from handhold.render.together import draw_together
 from handhold.render.viewpoints import grasp_frame, grasp_views
 
 _GAP = 10
@@ -60,11 +58,10 @@ def grasp_strip(
     points = grasp_frame([step.vertices for step in steps.steps], object_mesh)
     camera = Camera.framing(points, view.azimuth, view.elevation)
 
-    def draw(step: Step) -> Image.Image:
+    pictures = []
+    for step in steps.steps:
         scene = RayScene([skin(step.vertices, hand_faces), target])
-        return render_scene(scene, camera, (tile, tile), supersample=supersample)
-
-    pictures = draw_together([partial(draw, step) for step in steps.steps])
+        pictures.append(render_scene(scene, camera, (tile, tile), supersample=supersample))
     return labelled_strip(pictures, [(step.name, step.caption) for step in steps.steps])
 
 
