@@ -26,7 +26,7 @@ JITTER = 2e-5
 def with_faces(mesh: trimesh.Trimesh, count: int, seed: int = 0) -> trimesh.Trimesh:
     """About `count` faces on the same surface."""
     fine = mesh.copy()
-    fine.merge_vertices()
+    fine.merge_vertices(merge_tex=True, merge_norm=True)  # else the jitter would tear seams open
     while len(fine.faces) < count:
         fine = fine.subdivide()
     generator = np.random.default_rng(seed)

@@ -21,8 +21,9 @@ from handhold.geometry.solid import (
     turned_outwards,
 )
 
-_VERSION = 2
+_VERSION = 3
 _SIMPLIFIED_TWICE = 200_000  # faces, ours
+_LEFT_ALONE = 200  # faces of a body, ours
 _KIND = "repaired-mesh"
 
 
@@ -135,12 +136,7 @@ def _simplify(mesh: TriMesh, max_faces: int) -> tuple[TriMesh, NDArray[np.int64]
     """Quadric simplification; each new face takes after the old one nearest to its middle."""
     scale = float(mesh.extents.max())
     points = ((mesh.vertices - mesh.centre) / scale).astype(np.float32)
-    vertices, faces = points, mesh.faces.astype(np.int32)
-    if len(faces) > _SIMPLIFIED_TWICE:
-        # In one go the library takes longer for so many, and stops short.
-        between = max(max_faces, _SIMPLIFIED_TWICE)
-        vertices, faces = fast_simplification.simplify(vertices, faces, target_count=between)[:2]
-    vertices, faces = fast_simplification.simplify(vertices, faces, target_count=max_faces)[:2]
+    vertices, faces = _fewer_of_each(points, mesh.faces.astype(np.int32), max_faces)
     placed = np.asarray(vertices, dtype=np.float64) * scale + mesh.centre
     candidate = np.asarray(faces, dtype=np.int64)
     welded, candidate, _ = topology.weld(placed, candidate)
@@ -149,6 +145,46 @@ def _simplify(mesh: TriMesh, max_faces: int) -> tuple[TriMesh, NDArray[np.int64]
     simple = TriMesh(welded[used], packed.reshape(-1, 3))
     _, nearest = cKDTree(mesh.face_centres).query(simple.face_centres)
     return simple, np.asarray(nearest, dtype=np.int64)
+
+
+def _fewer_of_each(
+    points: NDArray[np.float32], faces: NDArray[np.int32], max_faces: int
+) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """Each body simplified to its share of `max_faces`, the small ones left as they are.
+
+    All at once, a body that resists leaves its share to the others, down to nothing.
+    """
+    body = topology.bodies(faces.astype(np.int64), len(points))
+    sizes = np.bincount(body)
+    few = min(_LEFT_ALONE, max_faces // 20)
+    small = sizes <= few
+    room = max_faces - int(sizes[small].sum())
+    if len(sizes) == 1 or small.all() or room < max_faces // 2:
+        return _fewer(points, faces, max_faces)
+    ends = np.cumsum(sizes)[:-1]
+    groups = np.split(np.argsort(body, kind="stable"), ends)
+    large = int(sizes[~small].sum())
+    made = []
+    for rows, size in zip(groups, sizes, strict=True):
+        used, packed = np.unique(faces[rows], return_inverse=True)
+        mine = packed.reshape(-1, 3).astype(np.int32)
+        target = max(few, room * int(size) // large)
+        done = (points[used], mine)
+        made.append(done if size <= target else _fewer(*done, target))
+    starts = np.cumsum([0, *(len(each) for each, _ in made)])
+    joined = [mine + start for (_, mine), start in zip(made, starts[:-1], strict=True)]
+    return np.concatenate([each for each, _ in made]), np.concatenate(joined).astype(np.int32)
+
+
+def _fewer(
+    vertices: NDArray[np.float32], faces: NDArray[np.int32], max_faces: int
+) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    if len(faces) > _SIMPLIFIED_TWICE:
+        # In one go the library takes longer for so many, and stops short.
+        between = max(max_faces, _SIMPLIFIED_TWICE)
+        vertices, faces = fast_simplification.simplify(vertices, faces, target_count=between)[:2]
+    fewer, left = fast_simplification.simplify(vertices, faces, target_count=max_faces)[:2]
+    return np.asarray(fewer, np.float32), np.asarray(left, np.int32)
 
 
 def _solid_notes(mesh: TriMesh, solid: Solid) -> list[str]:
