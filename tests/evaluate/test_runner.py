@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import torch
 from evaluate_scenes import ball
 from evaluation_scenes import asset_of, capsule, group_of, human, moved, poses_over_the_capsule
 from scipy.spatial.transform import Rotation
@@ -369,3 +370,19 @@ def test_a_simulator_that_fails_leaves_nan_with_its_reason(
     summary = evaluation.summary["displacement_mean_cm"]
     assert summary.n == 0 and np.isnan(summary.mean) and summary.n_missing == 2
     assert len(evaluation.failures) == 2 and "no piece" in evaluation.failures[0].reason
+
+
+def test_a_hand_is_posed_to_the_same_bits_whatever_is_posed_with_it() -> None:
+    poses = group_of(7).poses
+    assert poses is not None
+    numbers = poses.translation, poses.rotation, poses.joints
+    together = posed_hands(human(), *numbers)
+    exact = human().to("cpu", torch.float64).pose(*(torch.from_numpy(n) for n in numbers))
+    np.testing.assert_allclose(together.vertices, exact.vertices.numpy(), rtol=0, atol=1e-12)
+    for rows in ([0], [6], [2, 5], [1, 3, 4, 6]):
+        alone = posed_hands(human(), *(n[rows] for n in numbers))
+        assert np.array_equal(alone.vertices, together.vertices[rows])
+        assert alone.keypoints is not None and together.keypoints is not None
+        assert np.array_equal(alone.keypoints, together.keypoints[rows])
+        assert alone.spheres is not None and together.spheres is not None
+        assert np.array_equal(alone.spheres.centres, together.spheres.centres[rows])
