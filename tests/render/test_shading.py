@@ -18,7 +18,7 @@ from handhold.render.surface_image import SurfaceImage
 
 
 def _sampled_everywhere(scene: RayScene, camera: Camera, side: int, times: int) -> np.ndarray:
-    """The slow twin: every pixel is the mean of times x times samples, each with rays of its own."""
+    """The slow twin: every pixel is the mean of times x times samples with rays of their own."""
     large = render_scene(scene, camera, (times * side, times * side), supersample=1)
     light = to_linear(np.asarray(large, dtype=np.float32) / 255)
     mean = light.reshape(side, times, side, times, 3).mean(axis=(1, 3))
