@@ -70,7 +70,7 @@ class Bench:
     def on_cuda(self) -> Bench:
         """The same on the GPU."""
         start = Pose(
-            *(getattr(self.start, n).cuda() for n in ("translation", "rotation", "joints"))
+            *(getattr(self.start, n).to("cuda") for n in ("translation", "rotation", "joints"))
         )
         field = self.field.to("cuda")
         return Bench(

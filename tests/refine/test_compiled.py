@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -269,8 +270,19 @@ def test_a_hand_of_one_link_per_vertex_is_posed_alike() -> None:
     np.testing.assert_allclose(room.spheres, posed.spheres[0].numpy(), atol=1e-12)
 
 
-def test_the_stamp_of_the_sources_is_the_same_each_time_and_no_default() -> None:
-    assert source_stamp() == source_stamp() > 0
+def test_the_stamp_changes_with_any_file_that_code_or_constants_come_from(tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("refine/compiled/a.py", "refine/b.py", "contact/c.py")]
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("X = 1")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(machine, "__file__", str(tmp_path / "refine" / "compiled" / "machine.py"))
+        stamps = [source_stamp(), source_stamp()]
+        for file in files:
+            file.write_text("X = 2")
+            stamps.append(source_stamp())
+    assert stamps[0] == stamps[1]
+    assert len(set(stamps[1:])) == 4
 
 
 def test_where_nothing_can_be_kept_on_disk_it_is_compiled_anyway() -> None:

@@ -79,8 +79,7 @@ def _score_chunk(
 ) -> Tensor:
     pose = candidates.pose
     posed = hand.pose(pose.translation, pose.rotation, pose.joints)
-    distances = field.grid.sample_all(posed.vertices)
-    signed, to_part = distances[..., 0], distances[..., 1].abs()
+    signed, to_part = field.distances(posed.vertices)
     on_part = table.part_mean[candidates.prior]
     wanted = (on_part * to_part).sum(-1) / on_part.sum(-1).clamp(min=1e-6)
     difference = (contact_map(signed) - table.contact_mean[candidates.prior]).abs()

@@ -65,7 +65,8 @@ def step(
         pose(hand, translation, joints, work)
     else:
         move_palm(translation, work)
-    if not finite(work.spheres):
+    # A place that is no number has no cell of the grid: it must not be looked up.
+    if not (finite(work.spheres) and finite(work.skin)):
         return False
     skin_terms(hand, field, prior, plan, work, energies)
     if plan.weights[PEN] != 0.0:

@@ -32,18 +32,18 @@ class State:
     pairs: Correspondence
 
     @cached_property
-    def _distances(self) -> Tensor:
-        return self.field.grid.sample_all(self.posed.vertices)
+    def _distances(self) -> tuple[Tensor, Tensor]:
+        return self.field.distances(self.posed.vertices)
 
     @property
     def signed(self) -> Tensor:
         """(B, V) signed distance of the skin to the object."""
-        return self._distances[..., 0]
+        return self._distances[0]
 
     @property
     def to_part(self) -> Tensor:
         """(B, V) distance of the skin to the contact part."""
-        return self._distances[..., 1].abs()
+        return self._distances[1]
 
 
 class Term(Protocol):
