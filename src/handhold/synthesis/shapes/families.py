@@ -13,17 +13,33 @@ from handhold.errors import InputError
 from handhold.synthesis.shapes import (
     bag,
     bottle,
+    bowl,
+    broom,
+    bucket,
+    coffee_machine,
     dispenser,
     earphone,
     faucet,
+    flashlight,
+    frying_pan,
+    hair_dryer,
+    hammer,
     handle_bottle,
     jar,
+    kettle,
     keyboard,
     knife,
     laptop,
     mug,
     pot,
+    power_drill,
+    remote,
     scissors,
+    screwdriver,
+    spray_bottle,
+    suitcase,
+    umbrella,
+    watering_can,
 )
 from handhold.synthesis.shapes.sample import Blueprint, ShapeSample, realise
 
@@ -36,7 +52,7 @@ class Family:
     build: Callable[[str, np.random.Generator], Blueprint]
 
 
-_FAMILIES: Mapping[str, Family] = MappingProxyType(
+_SEEN: Mapping[str, Family] = MappingProxyType(
     {
         "bag": Family(bag.STYLES, bag.build),
         "bottle": Family(bottle.STYLES, bottle.build),
@@ -53,7 +69,38 @@ _FAMILIES: Mapping[str, Family] = MappingProxyType(
         "scissors": Family(scissors.STYLES, scissors.build),
     }
 )
+_UNSEEN: Mapping[str, Family] = MappingProxyType(
+    {
+        "bowl": Family(bowl.STYLES, bowl.build),
+        "broom": Family(broom.STYLES, broom.build),
+        "bucket": Family(bucket.STYLES, bucket.build),
+        "coffee-machine": Family(coffee_machine.STYLES, coffee_machine.build),
+        "flashlight": Family(flashlight.STYLES, flashlight.build),
+        "frying-pan": Family(frying_pan.STYLES, frying_pan.build),
+        "hair-dryer": Family(hair_dryer.STYLES, hair_dryer.build),
+        "hammer": Family(hammer.STYLES, hammer.build),
+        "kettle": Family(kettle.STYLES, kettle.build),
+        "power-drill": Family(power_drill.STYLES, power_drill.build),
+        "remote": Family(remote.STYLES, remote.build),
+        "screwdriver": Family(screwdriver.STYLES, screwdriver.build),
+        "spray-bottle": Family(spray_bottle.STYLES, spray_bottle.build),
+        "suitcase": Family(suitcase.STYLES, suitcase.build),
+        "umbrella": Family(umbrella.STYLES, umbrella.build),
+        "watering-can": Family(watering_can.STYLES, watering_can.build),
+    }
+)
+_FAMILIES: Mapping[str, Family] = MappingProxyType({**_SEEN, **_UNSEEN})
+SEEN: tuple[str, ...] = tuple(_SEEN)
+"""The categories of G-DexGrasp's seen objects: what ships learns from these alone."""
+UNSEEN: tuple[str, ...] = tuple(_UNSEEN)
+"""Categories that are kept for measuring generalisation (ours)."""
 FAMILIES: tuple[str, ...] = tuple(_FAMILIES)
+
+
+def role(family: str) -> str:
+    """Whether a category is "seen" or "unseen"; InputError for one that is not known."""
+    _family(family)
+    return "seen" if family in _SEEN else "unseen"
 
 
 def styles(family: str) -> tuple[str, ...]:
@@ -62,7 +109,7 @@ def styles(family: str) -> tuple[str, ...]:
 
 
 def make_shape(family: str, seed: int) -> ShapeSample:
-    """The shape number `seed` of a family (the categories of G-DexGrasp's seen objects).
+    """The shape number `seed` of a family.
 
     Always the same for the same family and seed. Raises InputError for an unknown family
     or a negative seed.
