@@ -9,15 +9,17 @@ import numpy as np
 import torch
 import trimesh
 
-from handhold.contact import ObjectField, Prior, build_field
-from handhold.evaluate import judge, posed_hands
+from handhold.contact import CONTACT_DISTANCE, ObjectField, Prior, build_field
+from handhold.evaluate import judge, measure_hand, posed_hands
 from handhold.generate import Anchor, place
 from handhold.geometry import TriMesh
 from handhold.hands import Hand, load_hand
 from handhold.objects import ObjectAsset
 from handhold.priors import template_priors
 from handhold.refine import Pose
-from handhold.synthesis import FilterLimits, keep
+from handhold.synthesis import FilterLimits
+from handhold.synthesis.filters import Posed, rejections
+from handhold.synthesis.holding import held
 
 LENIENT = FilterLimits()
 Direction = tuple[float, float, float]
@@ -58,17 +60,35 @@ class Scene:
         assert placed is not None
         return placed.pose.select(slice(0, 1))
 
-    def keeps(self, pose: Pose, affordance: str, limits: FilterLimits = LENIENT) -> bool:
-        """What the filter says about one hand."""
+    def hands(self, pose: Pose, cluster: str = "press/press-tip-0") -> Posed:
+        """One hand with all that the filter looks at; cluster: whose push it has."""
         tensors = (pose.translation, pose.rotation, pose.joints)
-        judgement = judge(
-            self.asset.mesh,
-            self.asset.face_parts,
-            self.asset.part_index(self.part),
-            posed_hands(hand(), *(t.double().numpy() for t in tensors)),
-        )
-        (kept,) = keep(hand(), self.field, hand().pose(*tensors), judgement, affordance, limits)
-        return bool(kept)
+        hands = posed_hands(hand(), *(t.double().numpy() for t in tensors))
+        mesh, index = self.asset.mesh, self.asset.part_index(self.part)
+        surface = measure_hand(mesh, hands.vertices, reach=CONTACT_DISTANCE)
+        judgement = judge(mesh, self.asset.face_parts, index, hands, on_surface=surface)
+        push = -(pose.rotation @ _templates()[cluster].primitive.axis)
+        return Posed(hand().pose(*tensors), surface, judgement, push, index, self.asset.face_parts)
+
+    def verdict(
+        self,
+        pose: Pose,
+        affordance: str,
+        limits: FilterLimits = LENIENT,
+        cluster: str = "press/press-tip-0",
+    ) -> str:
+        """Why the filter rejects one hand, "" if it does not; cluster: whose push it has."""
+        posed = self.hands(pose, cluster)
+        (reason,) = rejections(hand(), self.field, posed, affordance, limits)
+        return reason
+
+    def keeps(self, pose: Pose, affordance: str, limits: FilterLimits = LENIENT) -> bool:
+        """Whether the filter lets one hand pass."""
+        return not self.verdict(pose, affordance, limits)
+
+    def holds(self, pose: Pose, affordance: str) -> bool:
+        """Whether the object stays in the hand."""
+        return bool(held(hand(), self.asset, pose, affordance)[0])
 
 
 def box(size: Direction, at: Direction = (0.0, 0.0, 0.0)) -> trimesh.Trimesh:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 import torch
 import trimesh
-from posed_on_solids import Scene, box, moved
+from posed_on_solids import Scene, box, hand, moved
 
 from handhold.refine import Pose
 from handhold.spatial import axis_angle_to_matrix
 from handhold.synthesis import FilterLimits
+from handhold.synthesis.filters import (
+    OBLIQUE,
+    OVERLAP,
+    TIP_AWAY,
+    TOO_DEEP,
+    rejections,
+)
 
 UP, DOWN = (0.0, 0.0, 1.0), (0.0, 0.0, -1.0)
 MIDDLE = (0.0, 0.0, 0.0)
@@ -48,6 +56,7 @@ def _fist() -> Pose:
 
 
 def _press() -> Pose:
+    """Its fingertip a hair in the button."""
     return _button().put("press/press-tip-0", BUTTON_TOP, UP)
 
 
@@ -85,8 +94,14 @@ def test_a_fist_through_the_bar_is_not_kept() -> None:
 def test_contact_from_one_side_carries_but_does_not_grip() -> None:
     palm = _plate().put("base-support/open-palm-0", MIDDLE, DOWN)
     assert _plate().keeps(palm, "base-support")
-    for affordance in ("handle-grip", "wrap-around-grip", "twist"):
-        assert not _plate().keeps(palm, affordance)
+    assert _plate().holds(palm, "base-support")
+    assert not _plate().holds(palm, "wrap-around-grip")
+
+
+def test_a_fist_holds_a_bar_and_an_open_hand_does_not() -> None:
+    fist = _fist()
+    assert _bar().holds(fist, "handle-grip")
+    assert not _bar().holds(Pose(fist.translation, fist.rotation, 0 * fist.joints), "handle-grip")
 
 
 def test_what_is_carried_has_its_middle_above_the_hand() -> None:
@@ -118,6 +133,29 @@ def test_a_finger_that_lies_across_the_button_does_not_press() -> None:
     about = torch.tensor(BUTTON_TOP) - torch.as_tensor(scene.asset.frame.offset).float()
     lying = Pose((press.translation - about) @ turn.T + about, turn @ press.rotation, press.joints)
     assert not scene.keeps(lying, "press", TUCKED)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"penetration_depth_cm": -1.0}, TOO_DEEP),
+        ({"intersection_volume_cm3": -1.0}, OVERLAP),
+        ({"fingertip_distance": -1.0}, TIP_AWAY),
+    ],
+)
+def test_the_reason_is_the_limit_that_is_passed(changes: dict[str, float], reason: str) -> None:
+    limits = replace(TUCKED, **changes)
+    assert _button().verdict(_press(), "press", limits) == reason
+
+
+def test_a_push_may_lean_by_thirty_degrees() -> None:
+    scene, limits = _button(), replace(TUCKED, approach_degrees=30.0)
+    for degrees, kept in ((0, True), (25, True), (40, False)):
+        lean = axis_angle_to_matrix(torch.tensor([0.0, float(np.radians(degrees)), 0.0]))
+        push = (lean @ torch.tensor([0.0, 0.0, -1.0]))[None]
+        hands = replace(scene.hands(_press()), push=push)
+        (reason,) = rejections(hand(), scene.field, hands, "press", limits)
+        assert (reason != OBLIQUE) == kept, (degrees, reason)
 
 
 def test_a_fist_is_no_pressing_finger() -> None:

@@ -15,7 +15,7 @@ from handhold.grasps.affordances import AFFORDANCES
 from handhold.objects import UserFrame
 from handhold.spatial import matrix_to_quaternion, quaternion_to_matrix
 
-ORIGINS = ("network", "rule")
+ORIGINS = ("network", "rule", "data")
 
 _TEXTS = ("affordance", "part", "prior_cluster", "origin", "reason", "result_code")
 _TABLES = ("energies", "metrics")
@@ -36,7 +36,8 @@ class GraspBatch:
     quaternion (N, 4) ``wxyz``: rotation of the palm frame in the user's frame.
     joints (N, J): radians.
     affordance, part, prior_cluster: N strings each; affordances are those of AFFORDANCES.
-    origin: "network" (a sample of the network) or "rule" (a placed template), N strings.
+    origin: "network" (a sample of the network), "rule" (a placed template) or "data" (a record of
+        a data set), N strings.
     energies, metrics: name -> (N,). A metric's unit is the end of its name (_cm, _cm3, _mm;
         shares and accuracies have none). nan means: it could not be measured; so does any
         value that is not finite when it comes in.

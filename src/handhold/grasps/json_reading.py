@@ -128,6 +128,11 @@ def parse_json(path: Path, max_bytes: int) -> JsonNode:
         raise InputError(
             f"{shown_path(path)} cannot be read ({reason}).", "Check the path."
         ) from error
+    return parse_json_bytes(path, data, max_bytes)
+
+
+def parse_json_bytes(path: Path, data: bytes, max_bytes: int) -> JsonNode:
+    """The root of JSON that was read from `path`; raises InputError if it is not, or too large."""
     if len(data) > max_bytes:
         raise InputError(
             f"'{path}' is larger than {max_bytes / 1e6:.0f} MB.", "Split it into several files."

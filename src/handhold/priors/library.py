@@ -40,11 +40,13 @@ class PriorLibrary:
         hand: name of the hand.
         priors: all clusters.
         source: what the library was made from.
+        categories: of the objects that its grasps are of; () unknown.
     """
 
     hand: str
     priors: tuple[Prior, ...]
     source: str
+    categories: tuple[str, ...] = ()
 
     @classmethod
     def build(
@@ -54,6 +56,7 @@ class PriorLibrary:
         source: str,
         *,
         templates: Sequence[Prior] = (),
+        categories: Sequence[str] = (),
         seed: int = 0,
     ) -> PriorLibrary:
         """Cluster grasps and sum each cluster up as a prior.
@@ -61,6 +64,7 @@ class PriorLibrary:
         Args:
             templates: priors that fill in sizes which no cluster of their affordance has: those
                 whose section radius is more than `SAME_SIZE` times smaller or larger than all.
+            categories: of the objects.
         """
         labels = cluster_records(records, seed=seed)
         priors = []
@@ -71,7 +75,7 @@ class PriorLibrary:
                 name = f"{affordance}/{int(label):02d}"
                 priors.append(_summarise(name, records.select(rows)))
         missing = [t for t in templates if not any(_same_size(t, p) for p in priors)]
-        return cls(hand, (*priors, *missing), source)
+        return cls(hand, (*priors, *missing), source, tuple(categories))
 
     def of(self, affordance: str) -> tuple[Prior, ...]:
         """The clusters of one affordance. Raises InputError where there are none."""
@@ -132,6 +136,7 @@ class PriorLibrary:
             "version": VERSION,
             "hand": self.hand,
             "source": self.source,
+            "categories": json.dumps(list(self.categories)),
             "clusters": json.dumps(table),
         }
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -213,7 +218,10 @@ def read_library(path: Path) -> PriorLibrary:
         )
     try:
         return PriorLibrary(
-            meta["hand"], _unpack(data, json.loads(meta["clusters"])), meta["source"]
+            meta["hand"],
+            _unpack(data, json.loads(meta["clusters"])),
+            meta["source"],
+            tuple(str(name) for name in json.loads(meta.get("categories", "[]"))),
         )
     except (KeyError, IndexError, ValueError) as error:
         raise InputError(f"{path} is incomplete: {error!r}.", "Build it again.") from error

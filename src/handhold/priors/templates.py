@@ -1,6 +1,6 @@
 """Template priors: hand-written ways to hold a simple solid, closed on solids of several sizes.
 
-All of this is ours. Templates make the starter set and fill the library where it has nothing;
+All of this is ours. Templates make the synthetic set and fill the library where it has nothing;
 GDG takes its priors from a data set of human grasps.
 """
 

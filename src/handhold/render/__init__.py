@@ -33,6 +33,7 @@ from handhold.render.report import (
 )
 from handhold.render.shaded_mesh import ShadedMesh
 from handhold.render.shading import render, render_scene
+from handhold.render.sheet import SheetGrasp, grasp_sheet
 from handhold.render.strip import GraspSteps, Step, grasp_strip, labelled_strip
 from handhold.render.viewpoints import View, grasp_views, part_views
 
@@ -51,12 +52,14 @@ __all__ = [
     "RayScene",
     "ReportData",
     "ShadedMesh",
+    "SheetGrasp",
     "Step",
     "Timing",
     "View",
     "batch_picture",
     "checked_film",
     "film_frames",
+    "grasp_sheet",
     "grasp_strip",
     "grasp_views",
     "heat",

@@ -1,20 +1,31 @@
-"""Making the synthetic starter set: shapes, template poses, filters."""
+"""Making the synthetic set: shapes, template poses, filters, instructions."""
 
 from __future__ import annotations
 
-from handhold.synthesis.filters import FilterLimits, keep
-from handhold.synthesis.shapes import FAMILIES, ShapeSample, make_shape
-from handhold.synthesis.starter import StarterConfig, make_starter_set
-from handhold.synthesis.store import StarterPart, StarterSet
+from handhold.synthesis.filters import REASONS, FilterLimits
+from handhold.synthesis.grasping import GraspingConfig, grasp_shape
+from handhold.synthesis.learning import GraspedPart, LearningSet, learning_set
+from handhold.synthesis.recorded import read_recorded, rebuild, recorded_path, write_recorded
+from handhold.synthesis.shapes import FAMILIES, SEEN, UNSEEN, ShapeSample, make_shape
+from handhold.synthesis.synthetic import SyntheticConfig, make_synthetic
 
 __all__ = [
     "FAMILIES",
     "FilterLimits",
+    "GraspedPart",
+    "GraspingConfig",
+    "LearningSet",
+    "REASONS",
+    "SEEN",
     "ShapeSample",
-    "StarterConfig",
-    "StarterPart",
-    "StarterSet",
-    "keep",
+    "SyntheticConfig",
+    "UNSEEN",
+    "grasp_shape",
+    "learning_set",
     "make_shape",
-    "make_starter_set",
+    "make_synthetic",
+    "read_recorded",
+    "rebuild",
+    "recorded_path",
+    "write_recorded",
 ]

@@ -10,7 +10,7 @@ from handhold.train.checkpoint import (
     save_network,
 )
 from handhold.train.config import LossWeights, TrainConfig
-from handhold.train.from_starter import training_set
+from handhold.train.from_data import training_set
 from handhold.train.loop import NETWORK_FILE, STATE_FILE, TrainResult, train_cvae
 from handhold.train.losses import (
     LossTerms,

@@ -1,13 +1,15 @@
 """Weights on disk: safetensors, with everything needed to use them in the header.
 
 Format "handhold-part-aware-cvae", version 1. The header's entry ``handhold`` is JSON with format,
-version, config, normalisation, hand, cluster_ids (order of the one-hot), data_version.
+version, config, normalisation, hand, cluster_ids (order of the one-hot), data_version, categories
+(of the objects learned from; absent in old files).
 """
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,7 @@ class NetworkInfo:
     hand: str
     cluster_ids: tuple[str, ...]
     data_version: str
+    categories: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON, with format and version."""
@@ -46,6 +49,7 @@ class NetworkInfo:
             "hand": self.hand,
             "cluster_ids": list(self.cluster_ids),
             "data_version": self.data_version,
+            "categories": list(self.categories),
         }
 
     @classmethod
@@ -65,6 +69,7 @@ class NetworkInfo:
                 hand=str(values["hand"]),
                 cluster_ids=tuple(str(name) for name in values["cluster_ids"]),
                 data_version=str(values["data_version"]),
+                categories=tuple(str(name) for name in values.get("categories", ())),
             )
         except (KeyError, TypeError) as error:
             raise InputError(f"{source} has an incomplete header: {error}.", _ADVICE) from error
@@ -74,10 +79,21 @@ class NetworkInfo:
         return PartAwareCVAE(self.config, self.normalisation, self.cluster_ids)
 
 
-def save_network(path: Path | str, network: PartAwareCVAE, hand: str, data_version: str) -> None:
+def save_network(
+    path: Path | str,
+    network: PartAwareCVAE,
+    hand: str,
+    data_version: str,
+    categories: Sequence[str] = (),
+) -> None:
     """Write the weights; the file appears whole or not at all."""
     info = NetworkInfo(
-        network.config, network.normalisation, hand, network.cluster_ids, data_version
+        network.config,
+        network.normalisation,
+        hand,
+        network.cluster_ids,
+        data_version,
+        tuple(categories),
     )
     write_tensors(Path(path), network.state_dict(), info.to_dict())
 

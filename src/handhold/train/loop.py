@@ -79,7 +79,9 @@ def train_cvae(
             on_progress(record)
     network = state.network.eval()
     path = out / NETWORK_FILE
-    save_network(path, network, training_set.hand, training_set.data_version)
+    save_network(
+        path, network, training_set.hand, training_set.data_version, training_set.categories
+    )
     return TrainResult(network, path, state.history, len(state.history) == epochs)
 
 
@@ -130,6 +132,7 @@ class _Run:
             hand=self.set.hand,
             cluster_ids=tuple(self.set.cluster_ids),
             data_version=self.set.data_version,
+            categories=tuple(self.set.categories),
         )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self._generator(_WEIGHTS).initial_seed())

@@ -1,4 +1,4 @@
-"""The starter weights that come with handhold."""
+"""The weights that come with handhold."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def shipped_network_path(hand: str = "human") -> Path:
 
 
 def load_shipped_network(hand: str, library: PriorLibrary) -> PartAwareCVAE | None:
-    """The starter network, or None where none fits.
+    """The shipped network, or None where none fits.
 
     A network knows the clusters of the library it was trained with. Where the library has
     clusters of grasps that the network does not know, it is another library, and the network is
@@ -30,6 +30,6 @@ def load_shipped_network(hand: str, library: PriorLibrary) -> PartAwareCVAE | No
         return None
     network = load_network(path, hand=hand)
     if {p.cluster for p in library.priors if p.members > 1} - set(network.cluster_ids):
-        _log.warning("the starter network was trained with another library and is not used")
+        _log.warning("the shipped network was trained with another library and is not used")
         return None
     return network

@@ -22,7 +22,8 @@ class TrainingSet:
     grasp_part (G,), grasp_cluster (G,): indices. translation (G, 3), rotation (G, 3, 3): the
     palm's pose. hand_vertices (K, M, 3), hand_normals (K, M, 3): some 200 points on the skin in
     the palm's frame, fingers at the cluster's representative pose.
-    hand: its name. cluster_ids: K names. data_version: of the set, stored with the weights.
+    hand: its name. cluster_ids: K names. data_version: of the set, categories: of its objects;
+    both are stored with the weights.
     """
 
     part_points: np.ndarray
@@ -37,6 +38,7 @@ class TrainingSet:
     hand: str
     cluster_ids: tuple[str, ...]
     data_version: str
+    categories: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse arrays that do not belong together; InputError says which and how."""
