@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from handhold.language.chat import ChatClient, ChatConfig, ChatError
 from handhold.language.checks import checked_affordance, checked_instruction, checked_part
 from handhold.language.lexicon import Lexicon, load_lexicon, parse_lexicon
 from handhold.language.reader import LexiconReader
 from handhold.language.understanding import InstructionReader, Understanding
 
 __all__ = [
+    "ChatClient",
+    "ChatConfig",
+    "ChatError",
     "InstructionReader",
     "Lexicon",
     "LexiconReader",
