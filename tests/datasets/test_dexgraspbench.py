@@ -136,6 +136,9 @@ def test_another_object_missing_leaves_the_first(tmp_path: Path) -> None:
     reading = read_dexgraspbench(file, hand=HAND, keep_going=True)
     assert [group.asset.name for group in reading.groups] == ["cube"]
     assert "jug" in reading.skipped[0]
+    away = write_dexgraspbench(tmp_path, 2, object_name=np.array(["cube", "../cube"]))
+    with pytest.raises(InputError, match=r"some\[1\]: '../cube' is no name of an object"):
+        read_dexgraspbench(away, hand=HAND)
 
 
 def test_another_hand_and_other_widths_are_refused(tmp_path: Path) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from toy_sets import POSE_COLUMNS, TOY_JOINTS, toy_hand, write_dexgraspnet
+from toy_sets import POSE_COLUMNS, TOY_JOINTS, toy_hand, write_cube, write_dexgraspnet
 
 from handhold.datasets import read_dexgraspnet
 from handhold.datasets.arrays import MAX_UNPACKED_BYTES
 from handhold.datasets.placing import load_scaled
+from handhold.datasets.reading import NothingLeftError
 from handhold.errors import InputError
 
 
@@ -116,6 +117,9 @@ def test_a_missing_mesh_names_the_entries_and_where_it_was_looked_for(tmp_path: 
     with pytest.raises(InputError, match=r"cube\[0\] and 1 more") as error:
         read_dexgraspnet(file, hand=toy_hand(), mesh_root=tmp_path / "elsewhere")
     assert str(tmp_path / "elsewhere" / "cube.obj") in str(error.value)
+    with pytest.raises(NothingLeftError) as left:
+        read_dexgraspnet(file, hand=toy_hand(), mesh_root=tmp_path / "elsewhere", keep_going=True)
+    assert [said.partition(":")[0] for said in left.value.skipped] == ["cube[0]", "cube[1]"]
     reading = read_dexgraspnet(file, hand=toy_hand(), mesh_root=tmp_path / "meshes")
     assert len(reading) == 2
 
@@ -167,11 +171,22 @@ def test_an_impossible_name_is_a_missing_mesh(name: str) -> None:
     assert str(error.value).isprintable()
 
 
-def test_pickled_files_are_never_opened(tmp_path: Path) -> None:
-    np.save(tmp_path / "old.npy", np.array([{"qpos": 1}], dtype=object), allow_pickle=True)
-    with pytest.raises(InputError, match=r"never opens.*NPZ.*joint_names") as error:
-        read_dexgraspnet(tmp_path / "old.npy", hand=toy_hand())
+@pytest.mark.parametrize("name", ["", ".", "..", "../cube", "/etc/cube", "a/cube", "a\\cube", "a/"])
+def test_a_name_that_leads_to_another_folder_is_refused(tmp_path: Path, name: str) -> None:
+    cube = write_cube(tmp_path / "cube.obj")
+    with pytest.raises(InputError, match="is no name of an object"):
+        load_scaled(name, [cube], 0.1)
+
+
+def test_a_pickle_of_anything_but_grasps_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "old.npy"
+    np.save(file, np.array([{"qpos": 1}], dtype=object), allow_pickle=True)
+    with pytest.raises(InputError, match=r"^old\[0\]: field 'qpos' is no dictionary") as error:
+        read_dexgraspnet(file, hand=toy_hand())
     assert "allow_pickle" not in str(error.value), "nor is anybody told to"
+    np.save(file, np.array([Path], dtype=object), allow_pickle=True)
+    with pytest.raises(InputError, match="old.npy is not read: it names pathlib"):
+        read_dexgraspnet(file, hand=toy_hand())
 
 
 def test_damaged_files_are_refused(tmp_path: Path) -> None:

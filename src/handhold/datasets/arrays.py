@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
 import math
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -22,7 +24,7 @@ _HEADERS = {
 }
 _BROKEN = (
     OSError, ValueError, EOFError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error,
-    OverflowError,
+    OverflowError, SyntaxError, TypeError, tokenize.TokenError, lzma.LZMAError,
 )  # fmt: skip
 
 
@@ -62,6 +64,35 @@ def read_arrays(path: Path, kinds: Mapping[str, str]) -> dict[str, NDArray[Any]]
         raise _damaged(path, error) from error
 
 
+def read_npy(path: Path, max_bytes: int = MAX_UNPACKED_BYTES) -> NDArray[Any]:
+    """The numbers of an NPY file, in its own shape and type.
+
+    Nothing is ever unpickled, and what the header promises is checked before it is read. Raises
+    InputError for a file that is missing, too large, cut off, or holds anything but numbers.
+    """
+    try:
+        size = path.stat().st_size
+        if size > max_bytes:
+            raise InputError(
+                f"'{path}' has {size / 1e6:.0f} MB.",
+                f"At most {max_bytes / 1e6:.0f} MB are read: write fewer numbers.",
+            )
+        with path.open("rb") as stream:
+            shape, dtype = _header(stream)
+            left = size - stream.tell()
+        if dtype.kind not in _KINDS["numbers"]:
+            pickled = "pickled objects, which handhold never opens" if dtype.hasobject else dtype
+            raise InputError(f"'{path}' holds {pickled}.", "Expected: numbers.")
+        if math.prod(shape) * dtype.itemsize > left:
+            raise ValueError("it is cut off")
+        return np.asarray(np.load(path, allow_pickle=False))
+    except _BROKEN as error:
+        raise InputError(
+            f"'{path}' cannot be read as NPY ({error}).",
+            "It may be damaged or cut off: make it again with numpy.save.",
+        ) from error
+
+
 def require_shape(
     path: Path, name: str, array: NDArray[Any], shape: Sequence[int]
 ) -> NDArray[np.float64]:
@@ -89,10 +120,12 @@ def is_pickled(path: Path) -> bool:
 
 
 def refuse_pickled(path: Path) -> NoReturn:
-    """InputError for an NPY file that can only be opened by running what is stored in it."""
+    """InputError for an NPY file of Python objects that are no grasps of a kind we know."""
     raise InputError(
-        f"'{path}' is a pickled NPY file, which handhold never opens: it can run code.",
-        "Get it as NPZ from those who made it: joint_names (28), qpos (n, 28), scale (n,).",
+        f"'{path}' is a pickled NPY file of no kind that handhold knows, which it never opens: "
+        "it can run code.",
+        "Give the owners' files of DexGraspNet or DexGraspBench, or an NPZ: joint_names (28), "
+        "qpos (n, 28), scale (n,).",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import torch
@@ -63,17 +63,33 @@ def gather(
 ) -> None:
     """Add a group per object and scale; `meshes`: where the mesh of an object may be."""
     for name, scale, rows in _by_object(grasps):
-        more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
-        with gathering.entry(f"{grasps.entry[int(rows[0])]}{more}"):
-            gathering.groups.append(grasps.on(load_scaled(name, meshes(name), scale), rows))
+        try:
+            group = grasps.on(load_scaled(name, meshes(name), scale), rows)
+        except InputError as error:
+            _refuse(gathering, [grasps.entry[row] for row in rows.tolist()], error)
+        else:
+            gathering.groups.append(group)
+
+
+def _refuse(gathering: Gathering, entries: Sequence[str], error: InputError) -> None:
+    """Refuse all these entries for the same reason: one skip each, or one error."""
+    if not gathering.keep_going and len(entries) > 1:
+        entries = [f"{entries[0]} and {len(entries) - 1} more"]
+    for entry in entries:
+        with gathering.entry(entry):
+            raise InputError(error.message, error.advice) from error
 
 
 def load_scaled(name: str, candidates: Sequence[Path], scale: float) -> ObjectAsset:
     """The object called `name` from the first candidate that exists, `scale` metres per unit.
 
     Loaded anew for each scale, because what a mesh encloses depends on its size. Raises
-    InputError with the paths looked for.
+    InputError with the paths looked for, and for a name that leads to another folder.
     """
+    if name in ("", "..") or "\\" in name or PurePosixPath(name).name != name:
+        raise InputError(
+            f"'{shown(name)}' is no name of an object.", "It is a single word, without folders."
+        )
     found = first_file(candidates)
     if found is None:
         raise InputError(

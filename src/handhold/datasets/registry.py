@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from handhold.datasets import affordpose, dexgraspbench, dexgraspnet
+from handhold.datasets.dictionaries import has_keys
 from handhold.datasets.grasps_file import read_grasps_file
 from handhold.datasets.reading import Gathering, Reading
 from handhold.datasets.recognition import (
@@ -40,11 +41,15 @@ class Options:
 
 @dataclass(frozen=True)
 class Format:
-    """A format of grasp files: what it looks like and how it is read."""
+    """A format of grasp files: what it looks like and how it is read.
+
+    read_many: for formats with a file per grasp, reads those of a folder at once.
+    """
 
     title: str
     recognise: Callable[[Path], bool]
     read: Callable[[Path, Options], Reading]
+    read_many: Callable[[Sequence[Path], Options], Reading] | None = None
 
 
 def read_any(
@@ -100,12 +105,29 @@ def _read_folder(folder: Path, options: Options, gathering: Gathering) -> None:
                 left += 1
     if not formats and len(gathering.skipped) == problems:
         raise InputError(f"'{folder}' holds no file of grasps.", _known())
-    for file, name in formats.items():
+    for files, name in _together(formats):
+        read, read_many = FORMATS[name].read, FORMATS[name].read_many
         with gathering.going_on():
-            gathering.add(FORMATS[name].read(file, options), str(file.relative_to(folder)))
+            found = read_many(files, options) if read_many else read(files[0], options)
+            gathering.add(found, str(files[0].relative_to(folder)) if len(files) == 1 else "")
     if left:
-        files = "file" if left == 1 else "files"
-        gathering.notes.append(f"{left} other {'/'.join(SUFFIXES)} {files} left alone")
+        noun = "file" if left == 1 else "files"
+        gathering.notes.append(f"{left} other {'/'.join(SUFFIXES)} {noun} left alone")
+
+
+def _together(formats: Mapping[Path, str]) -> list[tuple[list[Path], str]]:
+    """What is read in one go: a file, or all files of a format that has one per grasp."""
+    found: list[tuple[list[Path], str]] = []
+    many: dict[str, list[Path]] = {}
+    for file, name in formats.items():
+        if FORMATS[name].read_many is None:
+            found.append(([file], name))
+        elif name in many:
+            many[name].append(file)
+        else:
+            many[name] = [file]
+            found.append((many[name], name))
+    return found
 
 
 def _below(folder: Path) -> list[Path]:
@@ -136,8 +158,8 @@ def _known() -> str:
     return f"Known: {'; '.join(each.title for each in FORMATS.values())}."
 
 
-def _robot(read: Callable[..., Reading], title: str) -> Callable[[Path, Options], Reading]:
-    def reader(path: Path, options: Options) -> Reading:
+def _robot(read: Callable[..., Reading], title: str) -> Callable[..., Reading]:
+    def reader(path: Path | Sequence[Path], options: Options) -> Reading:
         _refuse_own_options(title, options, "give the folder of meshes with --mesh-root")
         if options.hand is None:
             raise InputError(
@@ -192,6 +214,17 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "dexgraspbench": Format(
             f"DexGraspBench NPZ ({', '.join(dexgraspbench.ARRAYS)})",
             has_arrays(dexgraspbench.ARRAYS),
+            _robot(dexgraspbench.read_dexgraspbench, "DexGraspBench"),
+        ),
+        "dexgraspnet-npy": Format(
+            "the DexGraspNet owners' NPY",
+            has_keys(*dexgraspnet.DICTIONARY_WORDS),
+            _robot(dexgraspnet.read_dexgraspnet, "DexGraspNet"),
+        ),
+        "dexgraspbench-npy": Format(
+            "the DexGraspBench owners' NPY",
+            has_keys(*dexgraspbench.DICTIONARY_WORDS),
+            _robot(dexgraspbench.read_dexgraspbench, "DexGraspBench"),
             _robot(dexgraspbench.read_dexgraspbench, "DexGraspBench"),
         ),
         "affordpose": Format(

@@ -5,7 +5,12 @@ from __future__ import annotations
 from handhold.objects.asset import MAX_FACES, ObjectAsset
 from handhold.objects.build import load_object
 from handhold.objects.frame import METRES_PER_UNIT, UserFrame, up_rotation
-from handhold.objects.part_labels import PartLabels, parts_from_file
+from handhold.objects.part_labels import (
+    PartLabels,
+    made_by_machine,
+    parts_from_file,
+    parts_of_file,
+)
 
 __all__ = [
     "MAX_FACES",
@@ -14,6 +19,8 @@ __all__ = [
     "PartLabels",
     "UserFrame",
     "load_object",
+    "made_by_machine",
     "parts_from_file",
+    "parts_of_file",
     "up_rotation",
 ]

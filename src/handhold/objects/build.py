@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,18 +21,18 @@ from handhold.geometry.named_geometry import NamedGeometry
 from handhold.geometry.repair import Repaired, repair
 from handhold.objects.asset import MAX_FACES, ObjectAsset
 from handhold.objects.frame import UserFrame
-from handhold.objects.part_labels import PartLabels, parts_from_file, parts_of_file
+from handhold.objects.part_labels import (
+    PartLabels,
+    made_by_machine,
+    parts_from_file,
+    parts_of_file,
+)
 from handhold.objects.units import choose_frame
 
 WHOLE = "object"  # the name of the only part of an object that was not divided
 
 _LOG = logging.getLogger(__name__)
 _Y_UP = frozenset({".glb", ".gltf"})
-_MACHINE_MADE = re.compile(
-    r"(gltf|geometry|mesh|node|object|part|group|label|solid|shape|body|default|material|"
-    r"primitive|convex|hull|piece|[ _.:#-]|\d)*",
-    re.IGNORECASE,
-)
 # Parts are for naming, not for collision: coarse and few (ours).
 _PART_THRESHOLD = 0.08
 _MAX_PARTS = 10
@@ -141,7 +140,7 @@ def _from_cloud(
 
 def _add_part_note(named: PartLabels, names: Sequence[str], notes: list[str]) -> bool:
     """Note where the parts come from; True if their names were made by a machine."""
-    provisional = all(_MACHINE_MADE.fullmatch(name) for name in names)
+    provisional = all(made_by_machine(name) for name in names)
     meaningless = ", but their names say nothing" if provisional else ""
     notes.append(f"{len(names)} parts from {named.source}{meaningless}")
     return provisional

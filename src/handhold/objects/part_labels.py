@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,11 @@ from handhold.geometry.cloud_reader import load_npz
 from handhold.geometry.named_geometry import NamedGeometry, labels_of_faces, whole_numbers
 
 _JSON_LIMIT = 512 * 1024**2
+_MACHINE_MADE = re.compile(
+    r"(gltf|geometry|mesh|node|object|part|group|label|solid|shape|body|default|material|"
+    r"primitive|convex|hull|piece|[ _.:#-]|\d)*",
+    re.IGNORECASE,
+)
 _FORMAT_ADVICE = (
     'Give JSON like {"names": ["body", "handle"], "face_labels": [0, 0, 1, ...]}, '
     "or NPY/NPZ with one whole number per face or per vertex of the file."
@@ -30,6 +36,11 @@ class PartLabels:
     labels: NDArray[np.int64]
     names: tuple[str, ...]
     source: str
+
+
+def made_by_machine(name: str) -> bool:
+    """Whether a name only counts or says what a file holds, as in "geometry_0" and "part_3"."""
+    return _MACHINE_MADE.fullmatch(name) is not None
 
 
 def parts_of_file(geometries: Sequence[NamedGeometry]) -> PartLabels | None:

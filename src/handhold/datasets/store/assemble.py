@@ -143,7 +143,8 @@ def _with_categories(grasps: pa.Table, objects: Sequence[ObjectInfo]) -> pa.Tabl
     category = {info.object: info.category for info in objects}
     place = grasps.schema.get_field_index("category")
     values = [category[digest] for digest in grasps["object"].to_pylist()]
-    return grasps.set_column(place, grasps.schema.field(place), pa.array(values))
+    field = grasps.schema.field(place)
+    return grasps.set_column(place, field, pa.array(values, field.type))
 
 
 def _joined(units: Iterable[FinishedUnit]) -> pa.Table:
