@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-PAGES = (DOCS / "pipeline.md", DOCS / "metrics.md")
+PAGES = (DOCS / "pipeline.md", DOCS / "metrics.md", DOCS / "data.md")
 _MARK = re.compile(r"<!-- numbers: ([\w.]+) -->")
 _ROW = re.compile(r"\| `([\w.]+)` \| [^|]* \|")
 

@@ -28,7 +28,22 @@ def test_help_lists_the_commands_and_the_exit_codes(capsys: pytest.CaptureFixtur
 
 @pytest.mark.parametrize(
     "command",
-    ["grasp", "parts", "library build", "train cvae", "data make starter", "cache", "cache clear"],
+    [
+        "grasp",
+        "parts",
+        "library build",
+        "train cvae",
+        "data make synthetic",
+        "data import",
+        "data info",
+        "data check",
+        "data split",
+        "data show",
+        "data instructions",
+        "data export",
+        "cache",
+        "cache clear",
+    ],
 )
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert invoke([*command.split(), "--help"]) == 0

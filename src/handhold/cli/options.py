@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from handhold.datasets.store import Where
 
 Unit = Literal["m", "cm", "mm", "in"]
 Up = Literal["auto", "x", "y", "z"]
@@ -27,3 +30,35 @@ PartsOption = Annotated[
 SeedOption = Annotated[int, typer.Option(min=0, help="Same seed, same result.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option(min=1, help="Processes.  [default: all cores]", show_default=False),
+]
+
+CategoryOption = Annotated[
+    list[str] | None, typer.Option(help="Only objects like this; may be repeated.")
+]
+AffordanceOption = Annotated[list[str] | None, typer.Option(help="Only these; may be repeated.")]
+PartNameOption = Annotated[
+    list[str] | None, typer.Option("--part", help="Only parts of this name; may be repeated.")
+]
+SplitOption = Annotated[
+    list[str] | None, typer.Option(help="train, validation, test or unseen; may be repeated.")
+]
+
+
+def where(
+    category: list[str] | None,
+    affordance: list[str] | None,
+    part: list[str] | None,
+    split: list[str] | None,
+) -> Where:
+    """The options above as a choice of grasps."""
+    from handhold.datasets.store import Where
+
+    return Where(
+        category=tuple(category or ()),
+        affordance=tuple(affordance or ()),
+        part=tuple(part or ()),
+        split=tuple(split or ()),
+    )

@@ -26,7 +26,7 @@ def cvae(
     preset: Annotated[str, typer.Option(help="Size of the network: tiny, small or paper.")] = (
         "small"
     ),
-    data: Annotated[Path, typer.Option(help="Folder of the starter set.")] = Path("runs/starter"),
+    data: Annotated[Path, typer.Option(help="Folder of a data set.")] = Path("data/synthetic"),
     library: Annotated[
         Path | None, typer.Option(help="Library built from --data.  [default: the shipped one]")
     ] = None,
@@ -44,15 +44,18 @@ def cvae(
     """Train the part-aware CVAE that proposes where the hand goes."""
     folder = checked_folder(out)
 
+    from handhold.datasets.store import GraspStore
     from handhold.hands import load_hand
     from handhold.priors import load_library, read_library
-    from handhold.synthesis import StarterSet
+    from handhold.synthesis import learning_set
     from handhold.train import train_cvae, training_set
 
     clusters = load_library() if library is None else read_library(library)
-    examples = training_set(StarterSet.read(data), clusters, load_hand(clusters.hand))
+    store = GraspStore(data)
 
     with console.stage_progress(quiet=quiet) as on_progress:
+        learned = learning_set(store, on_progress=on_progress)
+        examples = training_set(learned, clusters, load_hand(clusters.hand))
 
         def report(record: EpochRecord) -> None:
             detail = f"epoch {record.epoch} of {record.epochs}, loss {record.loss:.3f}"
