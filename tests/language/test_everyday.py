@@ -170,6 +170,6 @@ def test_readings_with_a_large_margin_are_right_more_often() -> None:
     readings = [(reader.read(text, parts), affordance) for text, parts, affordance, _ in rows]
     right = {True: [], False: []}  # type: dict[bool, list[bool]]
     for reading, affordance in readings:
-        right[reading.margin >= 0.3].append(reading.affordance == affordance)
+        right[reading.confidence >= 0.3].append(reading.affordance == affordance)
     sure, unsure = (sum(right[is_sure]) / len(right[is_sure]) for is_sure in (True, False))
     assert sure >= unsure

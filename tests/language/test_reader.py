@@ -141,7 +141,7 @@ def test_the_only_part_is_the_part() -> None:
 def test_nothing_understood_is_said_and_has_no_margin(text: str) -> None:
     reading = read(text)
     assert (reading.affordance, reading.part_name) == ("handle-grip", "handle")
-    assert (reading.margin, reading.words) == (0.0, ())
+    assert (reading.confidence, reading.words) == (0.0, ())
     assert "guess" in reading.explanation
     assert chosen(text, UNNAMED) == ("wrap-around-grip", None)
 
@@ -149,7 +149,7 @@ def test_nothing_understood_is_said_and_has_no_margin(text: str) -> None:
 def test_flags_override_the_sentence() -> None:
     reading = READER.read("drill a hole", MUG, affordance="Wrap_Around_Grip", part="HANDLE")
     assert (reading.affordance, reading.part_name) == ("wrap-around-grip", "handle")
-    assert reading.margin == 1.0
+    assert reading.confidence == 1.0
     assert READER.read("pour me tea", MUG, part="body").part_name == "body"
     assert READER.read("pour me tea", MUG, part="body").affordance == "wrap-around-grip"
     assert READER.read("hold it", MUG, affordance="handle-grip").part_name == "handle"
@@ -171,8 +171,8 @@ def test_unknown_affordance_and_part_are_refused_with_the_list() -> None:
 def test_case_and_punctuation_do_not_matter() -> None:
     plain = read("unscrew the cap", BOTTLE)
     loud = read("  UNSCREW   the CAP!!!", BOTTLE)
-    assert (plain.affordance, plain.part_name, plain.words, plain.margin) == (
-        (loud.affordance, loud.part_name, loud.words, loud.margin)
+    assert (plain.affordance, plain.part_name, plain.words, plain.confidence) == (
+        (loud.affordance, loud.part_name, loud.words, loud.confidence)
     )
 
 
@@ -182,7 +182,7 @@ def test_the_order_of_the_parts_does_not_matter(text: str) -> None:
 
 
 def test_clear_words_leave_a_larger_margin_than_vague_ones() -> None:
-    assert read("pour me some tea").margin > read("take it").margin
+    assert read("pour me some tea").confidence > read("take it").confidence
 
 
 NAMES = st.lists(st.text(max_size=12).filter(bool), min_size=1, max_size=5, unique=True)
@@ -222,5 +222,5 @@ def test_any_text_is_read_or_refused_and_always_alike(text: str, names: list[str
         return
     assert first.affordance in AFFORDANCES
     assert first.part_name is None or first.part_name in names
-    assert 0 <= first.margin <= 1
+    assert 0 <= first.confidence <= 1
     assert first == LexiconReader().read(text, names)

@@ -5,7 +5,7 @@ Offline and deterministic. The weights below are ours, set by hand from what the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from handhold.grasps import AFFORDANCES
@@ -13,7 +13,7 @@ from handhold.language.checks import checked_affordance, checked_instruction, ch
 from handhold.language.lexicon import STRENGTHS, Lexicon, load_lexicon
 from handhold.language.parts import OwnPart, read_parts
 from handhold.language.sentence import Mention, Sentence
-from handhold.language.understanding import Understanding
+from handhold.language.understanding import PartsView, Understanding
 
 REPEATED = 0.5  # each further pattern of one affordance counts half of the one before
 OBJECT_LEAN = 0.8  # "kettle" leans towards its usual affordance
@@ -63,8 +63,10 @@ class LexiconReader:
         *,
         affordance: str | None = None,
         part: str | None = None,
+        category: str = "",
+        view: Callable[[], PartsView] | None = None,
     ) -> Understanding:
-        """See InstructionReader.read."""
+        """See InstructionReader.read; category and view say nothing to a lexicon."""
         text = checked_instruction(instruction)
         affordance = checked_affordance(affordance)
         part = checked_part(part, part_names)
@@ -106,7 +108,7 @@ class _Reading:
             part_name=choice.name,
             words=self.sentence.texts_of([*deciding, *choice.positions]),
             explanation=f"{self._why(affordance, deciding)} {choice.why}",
-            margin=self._margin(ranked, evidence, heard),
+            confidence=self._margin(ranked, evidence, heard),
         )
 
     # -- affordance ---------------------------------------------------------------------------

@@ -175,7 +175,7 @@ def _report(
             Fact("affordance", understood.affordance),
             Fact("contact part", result.contact_part.name),
             Fact("why", f"{understood.explanation} {result.contact_part.explanation}"),
-            Fact("margin", f"{understood.margin:.2f} (0 a guess, 1 stated)"),
+            Fact("confidence", f"{understood.confidence:.2f} (0 a guess, 1 stated)"),
         ),
         words=tuple(DecidingWord(word, understood.affordance) for word in understood.words),
         prior=tuple(
