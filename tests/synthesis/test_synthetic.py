@@ -215,14 +215,8 @@ def test_the_best_of_each_pair_go_first(store: GraspStore) -> None:
     ranks = {name: pairs[:row].count(pairs[row]) for row, name in enumerate(names)}
     for limit in range(1, len(pairs) + 1):
         kept = set(chosen(table, limit)["id"].to_pylist())
-        inside = [
-            rank for rank, name in zip(ranks, table["id"].to_pylist(), strict=True) if name in kept
-        ]
-        outside = [
-            rank
-            for rank, name in zip(ranks, table["id"].to_pylist(), strict=True)
-            if name not in kept
-        ]
+        inside = [ranks[name] for name in names if name in kept]
+        outside = [ranks[name] for name in names if name not in kept]
         assert len(kept) == limit
         assert not outside or max(inside) <= min(outside)
 
