@@ -1,0 +1,81 @@
+"""The sentences written by hand for the trained head: well formed, seen categories only, varied."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from handhold import synthesis
+from handhold.grasps import AFFORDANCES
+from handhold.synthesis import SEEN, UNSEEN
+
+PATH = Path(synthesis.__file__).parent / "handwritten.jsonl"
+KEYS = {"category", "parts", "instruction", "affordance", "part", "avoid"}
+FEWEST = 600
+FEWEST_PER_AFFORDANCE = 60
+FEWEST_AVOIDING = 200
+FEWEST_PER_CATEGORY = 30
+
+
+@cache
+def sentences() -> tuple[dict[str, Any], ...]:
+    return tuple(json.loads(line) for line in PATH.read_text(encoding="utf-8").splitlines())
+
+
+def _words(sentence: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"[a-z0-9]+", sentence.lower()))
+
+
+def test_every_line_has_the_keys_and_types() -> None:
+    for line in sentences():
+        assert set(line) == KEYS, line
+        assert all(isinstance(line[key], str) and line[key] for key in KEYS - {"parts", "avoid"})
+        assert line["instruction"] == line["instruction"].strip()
+        assert all(isinstance(name, str) and name for name in (*line["parts"], *line["avoid"]))
+
+
+def test_labels_are_affordances_and_parts_of_the_object() -> None:
+    for line in sentences():
+        assert line["affordance"] in AFFORDANCES, line
+        assert len(set(line["parts"])) == len(line["parts"]), line
+        assert line["part"] in line["parts"], line
+        assert set(line["avoid"]) <= set(line["parts"]) - {line["part"]}, line
+        assert len(set(line["avoid"])) == len(line["avoid"]), line
+
+
+def test_only_seen_categories_are_learned_from() -> None:
+    assert {line["category"] for line in sentences()} == set(SEEN)
+
+
+@pytest.mark.parametrize("category", UNSEEN)
+def test_no_sentence_speaks_of_an_unseen_category(category: str) -> None:
+    name = re.compile(rf"\b{category.replace('-', '[ -]?')}s?\b", re.IGNORECASE)
+    assert [line["instruction"] for line in sentences() if name.search(line["instruction"])] == []
+
+
+def test_there_are_enough_of_every_kind() -> None:
+    lines = sentences()
+    affordances = Counter(line["affordance"] for line in lines)
+    categories = Counter(line["category"] for line in lines)
+    assert len(lines) >= FEWEST
+    assert min(affordances[name] for name in AFFORDANCES) >= FEWEST_PER_AFFORDANCE, affordances
+    assert min(categories.values()) >= FEWEST_PER_CATEGORY, categories
+    assert sum(bool(line["avoid"]) for line in lines) >= FEWEST_AVOIDING
+
+
+def test_no_sentence_is_there_twice() -> None:
+    counts = Counter(_words(line["instruction"]) for line in sentences())
+    assert [words for words, count in counts.items() if count > 1] == []
+
+
+def test_the_place_in_the_list_does_not_give_the_part_away() -> None:
+    lines = [line for line in sentences() if len(line["parts"]) > 1]
+    first = sum(line["parts"][0] == line["part"] for line in lines) / len(lines)
+    chance = sum(1 / len(line["parts"]) for line in lines) / len(lines)
+    assert abs(first - chance) < 0.1
