@@ -24,6 +24,7 @@ EXAMPLES = 20
 Tell = Callable[[str, float, str], None]
 _QUOTED_PATH = re.compile(r"'[^']*/[^']*'")
 _NUMBER = re.compile(r"\d[\w.+-]*")
+_FILES = re.compile(r"the file(?:, the file)+")
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def _report(store: GraspStore, tallies: Sequence[Mapping[str, Any]]) -> ImportRe
 
 def general(why: str) -> str:
     """A reason without the file and the numbers of one entry, so that like ones count together."""
-    return _NUMBER.sub("#", _QUOTED_PATH.sub("the file", why))
+    return _NUMBER.sub("#", _FILES.sub("files", _QUOTED_PATH.sub("the file", why)))
 
 
 def _hands(work: WorkFolder, unit: Unit) -> set[str]:
