@@ -26,13 +26,15 @@ def field_of(
     reach: float = 0.2,
     spacing: float = 0.01,
 ) -> ObjectField:
-    """A field whose part is the whole solid; `distance` is evaluated at the nodes."""
+    """A field whose part is the whole solid, which is also to be avoided; `distance` is evaluated
+    at the nodes."""
     line = torch.arange(-reach, reach + spacing / 2, spacing, dtype=torch.float64)
     nodes = torch.stack(torch.meshgrid(line, line, line, indexing="ij"), -1)
     signed = distance(nodes)
     grid = DistanceGrid(torch.stack([signed, signed]), nodes[0, 0, 0], spacing)
     on_part = torch.ones(len(points), dtype=torch.bool)
-    return ObjectField(grid, points, normals, on_part, False, torch.zeros(3).double())
+    avoided = replace(grid, values=signed[None])
+    return ObjectField(grid, points, normals, on_part, False, torch.zeros(3).double(), avoided)
 
 
 def table(height: float = 0.0) -> ObjectField:
@@ -72,8 +74,12 @@ def in_single(field: ObjectField) -> ObjectField:
         name: value.float() if isinstance(value, Tensor) and value.is_floating_point() else value
         for name, value in values.items()
     }
-    grid = replace(field.grid, values=field.grid.values.float(), origin=field.grid.origin.float())
-    return ObjectField(**(single | {"grid": grid}))
+    grids = {
+        name: replace(grid, values=grid.values.float(), origin=grid.origin.float())
+        for name, grid in values.items()
+        if isinstance(grid, DistanceGrid)
+    }
+    return ObjectField(**(single | grids))
 
 
 def priors(joints: Tensor, seed: int = 0) -> PriorBatch:

@@ -1,7 +1,7 @@
 """Quantities between hand and object, each defined once: used by refinement and judge alike."""
 
 from handhold.contact.closing import close_hand, link_distance
-from handhold.contact.field import ObjectField, build_field, field_from_grid
+from handhold.contact.field import ObjectField, build_field, field_from_grid, keep_off
 from handhold.contact.force_closure import friction_cone_wrenches, is_force_closure
 from handhold.contact.map import CONTACT_DISTANCE, contact_map
 from handhold.contact.penetration import (
@@ -31,6 +31,7 @@ __all__ = [
     "force_closure_residual",
     "friction_cone_wrenches",
     "is_force_closure",
+    "keep_off",
     "link_distance",
     "literal_penetration",
     "skin_depth",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,11 +11,15 @@ import torch
 from torch import Tensor
 
 from handhold.geometry import DistanceGrid, build_distance_grid, sample_surface
+from handhold.geometry.mesh import concatenate
 from handhold.objects import ObjectAsset
 
 HAND_REACH = 0.12
 """Metres around the contact part in which the grid is kept (ours): a hand's length from its
 centre; beyond it the grid answers with an extrapolated distance."""
+AVOID_REACH = 0.015
+"""Metres around the avoided parts in which distances to them are kept (ours): more than a hand
+is pushed away from them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +35,8 @@ class ObjectField:
         on_part: (M,) True where the sample lies on the contact part.
         has_rest: False where the part is the whole object.
         centre: (3,) of all surface samples: the origin of wrenches.
+        avoided: one channel, the distance to the parts that the hand is to keep off, with a sign
+            like that of the part's; None where there are none near the contact part.
     """
 
     grid: DistanceGrid
@@ -38,6 +45,7 @@ class ObjectField:
     on_part: Tensor
     has_rest: bool
     centre: Tensor
+    avoided: DistanceGrid | None = None
 
     def signed(self, points: Tensor) -> Tensor:
         """Signed distance (...) of points (..., 3): negative inside."""
@@ -57,6 +65,13 @@ class ObjectField:
         if not self.has_rest:
             return torch.ones_like(points[..., 0])
         return self.grid.sample(points, 2)
+
+    def to_avoided(self, points: Tensor) -> Tensor:
+        """Distance (...) of points (..., 3) to the avoided parts, negative inside them; 1 m where
+        there are none."""
+        if self.avoided is None:
+            return torch.ones_like(points[..., 0])
+        return self.avoided.sample(points)
 
     def normal(self, points: Tensor, step: float = 0.002) -> Tensor:
         """Outward direction (..., 3) by central differences of the signed distance."""
@@ -102,6 +117,7 @@ class ObjectField:
             self.on_part.to(device),
             self.has_rest,
             self.centre.to(device),
+            None if self.avoided is None else self.avoided.to(device),
         )
 
 
@@ -142,6 +158,26 @@ def build_field(
         rest is not None,
         sample.points.mean(0),
     )
+
+
+def keep_off(field: ObjectField, asset: ObjectAsset, parts: Sequence[str]) -> ObjectField:
+    """The field of one part of `asset` with distances to the parts to be avoided (ours).
+
+    They are kept within `AVOID_REACH` of those parts, and only as far as the field's own grid
+    reaches: no hand at the contact part comes farther. Without parts in reach it is the same field.
+    """
+    if not parts:
+        return field
+    avoided = concatenate([asset.part_mesh(name) for name in parts])
+    near, far = field.grid.origin.cpu().double().numpy(), field.grid.upper.cpu().double().numpy()
+    lower = np.maximum(avoided.bounds[0] - AVOID_REACH, near)
+    upper = np.minimum(avoided.bounds[1] + AVOID_REACH, far)
+    if (upper - lower < field.grid.spacing).any():
+        return field
+    grid = sign_part_channel(
+        build_distance_grid(asset.mesh, lower, upper, field.grid.spacing, extra=[avoided])
+    )
+    return replace(field, avoided=replace(grid, values=grid.values[1:]))
 
 
 def sign_part_channel(grid: DistanceGrid) -> DistanceGrid:

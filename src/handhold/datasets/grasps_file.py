@@ -75,9 +75,16 @@ def read_grasps_file(
         joint_slack=joint_slack,
         part=tuple(name or None for name in batch.part),
         affordance=batch.affordance,
+        avoid=(_known(asset, batch.avoid),) * len(batch),
     )
     gathering.groups.append(whole.select(good))
     return gathering.finish(str(path))
+
+
+def _known(asset: ObjectAsset, names: Sequence[str]) -> tuple[str, ...]:
+    """Those of the names that are parts of the object, as it spells them."""
+    wanted = {name.lower() for name in names}
+    return tuple(name for name in asset.part_names if name.lower() in wanted)
 
 
 def _hand(path: Path, batch: GraspBatch, given: Hand | None) -> Hand:

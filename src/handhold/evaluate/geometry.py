@@ -9,7 +9,14 @@ from handhold.evaluate.columns import Columns
 from handhold.evaluate.disjointness import disjointness_cm
 from handhold.evaluate.exact_volume import exact_intersection_volume_cm3
 from handhold.evaluate.hands import PosedHands
-from handhold.evaluate.judge import METRIC_NAMES, NO_CONTACT, NO_TARGET, judge
+from handhold.evaluate.judge import (
+    AVOIDED,
+    METRIC_NAMES,
+    NO_CONTACT,
+    NO_TARGET,
+    NONE_AVOIDED,
+    judge,
+)
 from handhold.evaluate.object_depth import object_in_hand_depth_cm
 from handhold.evaluate.penetration import SharedCells, shared_cells
 from handhold.evaluate.profiles import Profile
@@ -29,13 +36,17 @@ def geometry_columns(
     target: NDArray[np.int64],
     profile: Profile,
     *,
+    avoid: NDArray[np.bool_] | None = None,
     seed: int = 0,
 ) -> Columns:
     """Those columns of the profile that are geometry.
 
     hands: B hands in the asset's frame, metres. target (B,): the part asked for, -1 where none was.
-    seed: of the points on the object.
+    avoid (B, P): which parts each is to keep off, None where none are known. seed: of the points
+    on the object.
     """
+    if avoid is None:
+        avoid = np.zeros((len(hands), len(asset.part_names)), dtype=bool)
     wanted = set(profile.grasp_metrics)
     columns = Columns(len(hands))
     on_surface = measure_hand(
@@ -54,8 +65,8 @@ def geometry_columns(
             voxel_size=profile.quick.voxel_size,
             points=points,
         )
-    if wanted & set(METRIC_NAMES):
-        _put_quick(columns, asset, hands, target, profile, on_surface, cells)
+    if wanted & {*METRIC_NAMES, AVOIDED}:
+        _put_quick(columns, asset, hands, target, avoid, profile, on_surface, cells)
     if wanted & set(_FROM_BOTH_SIDES):
         known = None if cells is None else cells.points_inside
         depth = object_in_hand_depth_cm(points, hands, known)
@@ -85,6 +96,7 @@ def _put_quick(
     asset: ObjectAsset,
     hands: PosedHands,
     target: NDArray[np.int64],
+    avoid: NDArray[np.bool_],
     profile: Profile,
     on_surface: HandOnSurface,
     cells: SharedCells | None,
@@ -98,12 +110,15 @@ def _put_quick(
         profile=profile.quick,
         on_surface=on_surface,
         cells=cells,
+        avoid=avoid,
     )
     share = [NO_TARGET if part < 0 else NO_CONTACT for part in target]
     for name, values in judgement.as_arrays().items():
         reason: str | list[str] = judgement.reasons.get(name, "")
         if name in ("part_accuracy", "contact_share_on_part"):
             reason = share
+        if name == AVOIDED:
+            reason = [NO_CONTACT if any(row) else NONE_AVOIDED for row in avoid.tolist()]
         columns.put(name, values, reason)
 
 

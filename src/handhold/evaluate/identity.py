@@ -38,6 +38,8 @@ def hash_of_grasp(group: GraspGroup, row: int, hand: str) -> str:
             items.append(None)
         else:
             items += [poses.translation[row], poses.rotation[row], poses.joints[row]]
+    if group.avoid[row]:
+        items.append("\n".join(("avoid", *sorted(group.avoid[row]))))
     if group.skins:
         items += [group.skins[row].vertices, group.skins[row].faces]
     return content_hash(*items)

@@ -18,6 +18,9 @@ from handhold.geometry import TriMesh
 
 NO_SOLID = "the object has no inside (point cloud or open surface)"
 NO_TARGET = "no part was asked for"
+NONE_AVOIDED = "no part is to be avoided"
+AVOIDED = "contact_share_on_avoided"
+"""The metric that only grasps have which are to keep off some parts."""
 NO_CONTACT = "the hand does not touch the object"
 NO_SKELETON = "the hand came without a skeleton"
 NO_SPHERES = "the hand came without self-collision spheres"
@@ -29,7 +32,8 @@ class Judgement:
 
     part_accuracy and contact_ratio are 0 or 1 per grasp (their means are the usual metrics);
     contact_share_on_part is nan for a grasp without contact, and both part metrics where no part
-    was asked for. `profile` names the definitions.
+    was asked for. contact_share_on_avoided is None where no grasp is known to keep off any part.
+    `profile` names the definitions.
     """
 
     penetration_depth_cm: NDArray[np.float64]
@@ -41,13 +45,17 @@ class Judgement:
     self_penetration_mm: NDArray[np.float64]
     reasons: Mapping[str, str]
     profile: str
+    contact_share_on_avoided: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.penetration_depth_cm)
 
     def as_arrays(self) -> dict[str, NDArray[np.float64]]:
         """Metric name -> (B,), as a grasp file stores them."""
-        return {name: getattr(self, name) for name in METRIC_NAMES}
+        values = {name: getattr(self, name) for name in METRIC_NAMES}
+        if self.contact_share_on_avoided is not None:
+            values[AVOIDED] = self.contact_share_on_avoided
+        return values
 
     def row(self, index: int) -> dict[str, float]:
         """Metric name -> value of one grasp."""
@@ -55,8 +63,9 @@ class Judgement:
 
 
 METRIC_NAMES: tuple[str, ...] = tuple(
-    f.name for f in fields(Judgement) if f.name not in ("reasons", "profile")
+    f.name for f in fields(Judgement) if f.name not in ("reasons", "profile", AVOIDED)
 )
+"""Those that every judgement has."""
 
 
 def judge(
@@ -69,12 +78,14 @@ def judge(
     profile: QuickProfile | None = None,
     on_surface: HandOnSurface | None = None,
     cells: SharedCells | None = None,
+    avoid: NDArray[np.bool_] | None = None,
 ) -> Judgement:
     """Judge grasps of `part` on a mesh with parts face_parts (F,), all in one frame, metres.
 
     part: an index, or one per grasp (B,), -1 where none was asked for. on_surface: what
     `measure_hand` found for these hands, if it is known, with at least the contact distance;
-    cells: likewise of `shared_cells`.
+    cells: likewise of `shared_cells`. avoid: which parts the hand is to keep off, (P,) or one row
+    per grasp (B, P).
 
     has_solid False (a cloud, an open sheet): depth and volume are nan with the reason, and
     contact and piercing use the unsigned distance.
@@ -110,6 +121,9 @@ def judge(
         reasons["contact_share_on_part"] = "nan where the hand does not touch the object"
     if (target < 0).any():
         reasons["part_accuracy"] = "nan where no part was asked for"
+    touched = None if avoid is None else vote.share_on(avoid)
+    if touched is not None and np.isnan(touched).any():
+        reasons[AVOIDED] = "nan where the hand touches nothing or is to keep off nothing"
     return Judgement(
         penetration_depth_cm=depth,
         intersection_volume_cm3=volume,
@@ -120,4 +134,5 @@ def judge(
         self_penetration_mm=own,
         reasons=reasons,
         profile=profile.name,
+        contact_share_on_avoided=touched,
     )

@@ -60,6 +60,7 @@ _ALL = (
     Metric("contact_ratio", "Contact", "", "higher", share=True),
     Metric("part_accuracy", "Part accuracy", "", "higher", share=True),
     Metric("contact_share_on_part", "Contact on part", "", "higher", share=True),
+    Metric("contact_share_on_avoided", "Contact on avoided parts", "", "lower", share=True),
     Metric("disjointness_cm", "Disjointness", "cm", "lower"),
     Metric("q1", "Q1", "", "higher"),
     Metric("skeleton_piercing_mm", "Skeleton piercing", "mm", "lower"),

@@ -24,6 +24,16 @@ class PartVote:
     wins: NDArray[np.bool_]
     share: NDArray[np.float64]
 
+    def share_on(self, parts: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """(B,) share of the votes for these parts, (P,) or one row per grasp (B, P); nan without
+        contact, and for a grasp without such parts."""
+        wanted = np.broadcast_to(parts, (len(self.votes), np.shape(parts)[-1]))
+        common = min(wanted.shape[1], self.votes.shape[1])
+        on = (self.votes[:, :common] * wanted[:, :common]).sum(axis=1)
+        share = np.full(len(on), np.nan)
+        np.divide(on, self.votes.sum(axis=1), out=share, where=self.touches & wanted.any(axis=1))
+        return share
+
 
 def vote_on_part(
     hand: HandOnSurface,

@@ -19,6 +19,7 @@ _DISPLACEMENT = (
     f"displacement_worst_cm{SHRUNK}",
 )
 _SUCCESS = ("success", f"success{SHRUNK}")
+_AVOIDED = "contact_share_on_avoided"  # later than the profiles of "every metric"
 _HELD = ("held_share", f"held_share{SHRUNK}")
 
 
@@ -80,7 +81,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
             Profile(
                 name="handhold/1",
                 about="Every metric; the default.",
-                columns=tuple(METRICS),
+                columns=tuple(name for name in METRICS if name != _AVOIDED),
                 physics=("obman/1", "six-axis/1"),
             ),
             Profile(
@@ -126,7 +127,23 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
             Profile(
                 name="geometry/1",
                 about="Every metric that needs no physics.",
-                columns=tuple(name for name, metric in METRICS.items() if not metric.protocol),
+                columns=tuple(
+                    name
+                    for name, metric in METRICS.items()
+                    if not metric.protocol and name != _AVOIDED
+                ),
+            ),
+            Profile(
+                name="avoid/1",
+                about="Whether the hand holds the part asked for and keeps off those to be"
+                " avoided.",
+                columns=(
+                    "contact_ratio",
+                    "part_accuracy",
+                    "contact_share_on_part",
+                    _AVOIDED,
+                    "penetration_depth_cm",
+                ),
             ),
         )
     }

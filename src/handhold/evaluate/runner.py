@@ -252,8 +252,14 @@ class _Run:
     def _geometry(self, group: GraspGroup, rows: list[int], hands: PosedHands) -> Columns:
         names = [group.part[row] for row in rows]
         target = [-1 if name is None else group.asset.part_index(name) for name in names]
+        avoid = [np.isin(group.asset.part_names, group.avoid[row]) for row in rows]
         return geometry_columns(
-            group.asset, hands, np.array(target, dtype=np.int64), self.profile, seed=self.seed
+            group.asset,
+            hands,
+            np.array(target, dtype=np.int64),
+            self.profile,
+            avoid=np.array(avoid, dtype=bool).reshape(len(rows), -1),
+            seed=self.seed,
         )
 
     def _posed(self, group: GraspGroup) -> Iterator[tuple[list[int], PosedHands]]:

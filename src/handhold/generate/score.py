@@ -31,6 +31,7 @@ class ScoreWeights:
     depth: float = 1.0
     skeleton: float = 2.0
     elsewhere: float = 0.7
+    avoided: float = 1.5
     awkward: float = 1.0
 
 
@@ -56,7 +57,7 @@ def score(
 
     Sums the prior-weighted distance to the part (cm), the difference of contact maps, the
     deepest skin vertex (cm), the overlap of bone spheres (cm), the share of contacts that are
-    not on the part, and the orientation's awkwardness.
+    not on the part, that of contacts on parts to be avoided, and the orientation's awkwardness.
     """
     table = PriorBatch.stack(priors).to(field.points)
     affordance = priors[0].affordance
@@ -98,6 +99,11 @@ def _score_chunk(
     )
     if affordance != "trigger-squeeze":
         total = total + weights.elsewhere * elsewhere
+    if field.avoided is not None:
+        to_avoided = field.to_avoided(posed.vertices)
+        forbidden = touching & (to_avoided < CONTACT_DISTANCE) & (to_avoided < to_part)
+        share = forbidden.sum(-1) / touching.sum(-1).clamp(min=1)
+        total = total + weights.avoided * share
     return total
 
 

@@ -44,6 +44,7 @@ class GraspBatch:
     acceptable (N,) bool with reason: N sentences, "" where there is nothing to say.
     result_code: how the refinement of each ended, N strings.
     notes: sentences about the whole batch (what was assumed or repaired).
+    avoid: parts of the object that the hands were to keep off.
     """
 
     hand: str
@@ -66,6 +67,7 @@ class GraspBatch:
     energies: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     metrics: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    avoid: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(np.asarray(self.translation))
@@ -76,7 +78,7 @@ class GraspBatch:
         if n and np.abs(lengths - 1).max() > _UNIT_TOLERANCE:
             raise ValueError(f"quaternions have length 1, got {lengths.min()}..{lengths.max()}")
         self._set("acceptable", _frozen(np.asarray(self.acceptable, dtype=bool).reshape(-1)))
-        for name in ("joint_names", "notes", *_TEXTS):
+        for name in ("joint_names", "notes", "avoid", *_TEXTS):
             self._set(name, tuple(str(text) for text in getattr(self, name)))
         for name in (*_TEXTS, "acceptable"):
             if len(getattr(self, name)) != n:

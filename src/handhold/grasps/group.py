@@ -50,8 +50,9 @@ class GraspGroup:
     asset: the object; everything else is in its frame. hand with poses, or, without a hand,
     skins: B closed rigid meshes of the hand. pregrasp, squeeze: B poses each, where the source
     has them. part: the part asked for, None where none was. affordance: one of AFFORDANCES, or
-    "". entry: the name of each grasp in tables and messages. source: where they came from.
-    joint_slack: radians by which the source is known to leave the hand's joint limits.
+    "". avoid: names of the object's parts that each grasp is to keep off. entry: the name of each
+    grasp in tables and messages. source: where they came from. joint_slack: radians by
+    which the source is known to leave the hand's joint limits.
     """
 
     asset: ObjectAsset
@@ -61,6 +62,7 @@ class GraspGroup:
     source: str
     part: tuple[str | None, ...] = ()
     affordance: tuple[str, ...] = ()
+    avoid: tuple[tuple[str, ...], ...] = ()
     pregrasp: HandPoses | None = None
     squeeze: HandPoses | None = None
     skins: tuple[TriMesh, ...] = ()
@@ -72,6 +74,8 @@ class GraspGroup:
             object.__setattr__(self, "part", (None,) * n)
         if not self.affordance:
             object.__setattr__(self, "affordance", ("",) * n)
+        if not self.avoid:
+            object.__setattr__(self, "avoid", ((),) * n)
         if (self.hand is None) != (self.poses is None):
             raise ValueError("a hand comes with poses, poses with a hand")
         if self.hand is None and not self.skins and n:

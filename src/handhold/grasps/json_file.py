@@ -63,6 +63,7 @@ def save_grasps(batch: GraspBatch, path: str | Path) -> Path:
         },
         "hand": {"name": batch.hand, "joint_names": list(batch.joint_names)},
         "notes": list(batch.notes),
+        **({"avoid": list(batch.avoid)} if batch.avoid else {}),
         "grasps": [_grasp_to_json(batch, index) for index in range(len(batch))],
     }
     text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
@@ -86,7 +87,7 @@ def load_grasps(
     root = parse_json(Path(path), MAX_FILE_BYTES)
     _require_format(root)
     root.allow_only(
-        "format", "version", "instruction", "object", "frame", "hand", "notes", "grasps"
+        "format", "version", "instruction", "object", "frame", "hand", "notes", "avoid", "grasps"
     )
     hand, about = root["hand"], root["object"]
     hand.allow_only("name", "joint_names")
@@ -111,6 +112,7 @@ def load_grasps(
         object_hash=about["hash"].text(),
         instruction=root["instruction"].text(),
         notes=tuple(item.text() for item in root["notes"].items()),
+        avoid=_avoided(root),
         translation=np.array([column["translation"] for column in columns], dtype=np.float64),
         quaternion=np.array([column["quaternion_wxyz"] for column in columns], dtype=np.float64),
         joints=np.array([column["joints"] for column in columns], dtype=np.float64),
@@ -119,6 +121,13 @@ def load_grasps(
         metrics=_table(columns, "metrics", usual),
         **{key: tuple(str(column[key]) for column in columns) for key in _TEXTS},
     )
+
+
+def _avoided(root: JsonNode) -> tuple[str, ...]:
+    """Parts to be avoided; files of grasps that may go anywhere do not name any."""
+    if "avoid" not in root.mapping():
+        return ()
+    return tuple(item.text() for item in root["avoid"].items())
 
 
 def _grasp_to_json(batch: GraspBatch, index: int) -> dict[str, object]:

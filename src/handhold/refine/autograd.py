@@ -36,6 +36,7 @@ def all_terms(slack: float = 0.0) -> dict[str, Term]:
         t.PriorPose(),
         t.CloseToObject(),
         t.LiteralPenetration(slack),
+        t.Avoid(),
     ]
     return {term.name: term for term in made}
 

@@ -24,6 +24,7 @@ class Weights:
     pose: float = 1.0
     close: float = 0.0
     literal_pen: float = 0.0
+    avoid: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,8 @@ class RefineConfig:
 FULL = RefineConfig()
 FAST = RefineConfig(steps_extrinsic=100, steps_all=150, rate_all=0.002)
 """GDG's "fast version" is not defined: these steps are ours."""
+KEEP_OFF = 20.0
+"""Weight of the term `avoid` where there are parts to be avoided (ours)."""
 
 
 def without_prior(config: RefineConfig) -> RefineConfig:
@@ -74,6 +77,11 @@ def literal(config: RefineConfig) -> RefineConfig:
     """Eq. 5 and 7 as printed, in place of the masked terms."""
     weights = replace(config.weights, pen=0.0, reveren=0.0, literal_pen=config.weights.pen)
     return replace(config, weights=weights)
+
+
+def keeping_off(config: RefineConfig, weight: float = KEEP_OFF) -> RefineConfig:
+    """The hand is pushed off the parts to be avoided, too (ours); for fields that have some."""
+    return replace(config, weights=replace(config.weights, avoid=weight))
 
 
 def active(weights: Weights) -> dict[str, float]:

@@ -17,6 +17,8 @@ from handhold.refine.records import Descended, Engine, Pose, Refined, Stage, Tas
 Progress = Callable[[str, float], None]
 STAGE_ONE = ("contact", "cmap", "finger", "close")
 """Terms of the first stage: prior guidance only (GDG); `finger` is ours."""
+OPTIONAL = frozenset({"literal_pen", "avoid"})
+"""Terms that are measured only where they count: slow, or zero in most runs."""
 
 
 def refine(
@@ -57,7 +59,7 @@ def refine_many(
 
 def _stages(config: RefineConfig) -> tuple[Stage, Stage]:
     weights = active(config.weights)
-    guidance = {*STAGE_ONE, "skeleton"} if config.separation else set(STAGE_ONE)
+    guidance = {*STAGE_ONE, "avoid", *(["skeleton"] if config.separation else [])}
     first = {name: weight for name, weight in weights.items() if name in guidance}
     common = (config.refresh, config.pen_slack, config.object_points)
     return (
@@ -112,7 +114,7 @@ def measure(
     """Every term's unweighted value (B,), and the weighted "total" of those that count."""
     state = look(hand, field, priors, pose)
     weights = active(config.weights)
-    skipped = {"literal_pen"} - weights.keys()
+    skipped = OPTIONAL - weights.keys()
     terms = all_terms(config.pen_slack)
     values = {name: term(state) for name, term in terms.items() if name not in skipped}
     values["total"] = torch.stack([w * values[n] for n, w in weights.items()]).sum(0)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from handhold.contact import ObjectField, PriorBatch
+from handhold.geometry import DistanceGrid
 from handhold.hands import HAND_PARTS, Hand
 from handhold.refine.compiled.records import (
     TERMS,
@@ -58,6 +59,7 @@ def hand_arrays(hand: Hand, kind: np.dtype[Any]) -> HandArrays:
 def field_arrays(field: ObjectField, points: int, kind: np.dtype[Any]) -> FieldArrays:
     """The object with its first `points` samples, the channels of its grid side by side."""
     distances, gradient = field.packed
+    avoided = _nothing(field) if field.avoided is None else field.avoided
     return FieldArrays(
         values=_array(distances, kind),
         gradient=_array(gradient, kind),
@@ -65,7 +67,15 @@ def field_arrays(field: ObjectField, points: int, kind: np.dtype[Any]) -> FieldA
         spacing=float(field.grid.spacing),
         points=_array(field.points[:points], kind),
         centre=_array(field.centre, kind),
+        avoided=_array(avoided.values[0], kind),
+        avoided_origin=_array(avoided.origin, kind),
+        avoided_spacing=float(avoided.spacing),
     )
+
+
+def _nothing(field: ObjectField) -> DistanceGrid:
+    """A grid without nodes, where no part is to be avoided."""
+    return DistanceGrid(torch.zeros(1, 0, 0, 0), field.grid.origin, field.grid.spacing)
 
 
 def prior_arrays(priors: PriorBatch, kind: np.dtype[Any]) -> list[PriorArrays]:

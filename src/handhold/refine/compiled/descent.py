@@ -19,6 +19,7 @@ from handhold.refine.compiled.machine import cross, entry, inner, source_stamp
 from handhold.refine.compiled.neighbours import correspond
 from handhold.refine.compiled.posing import decode, finite, keep_local, move_palm, pose
 from handhold.refine.compiled.records import (
+    AVOID,
     FC,
     PEN,
     TOTAL,
@@ -30,6 +31,7 @@ from handhold.refine.compiled.records import (
     Workspace,
 )
 from handhold.refine.compiled.terms import (
+    avoidance,
     bone_terms,
     force_closure,
     joint_terms,
@@ -69,6 +71,8 @@ def step(
     if not (finite(work.spheres) and finite(work.skin)):
         return False
     skin_terms(hand, field, prior, plan, work, energies)
+    if plan.weights[AVOID] != 0.0:
+        avoidance(field, plan, work, energies)
     if plan.weights[PEN] != 0.0:
         penetration(field, plan, work, pairs, energies)
     if plan.weights[FC] != 0.0:

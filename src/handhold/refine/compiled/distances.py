@@ -67,6 +67,29 @@ def inward(field: FieldArrays, point: Array, out: Array) -> None:
 
 
 @inner
+def to_avoided(field: FieldArrays, point: Array) -> tuple[float, float, float, float]:
+    """Distance to the parts to be avoided, with its gradient; beyond the box as above."""
+    grid, origin, spacing = field.avoided, field.avoided_origin, field.avoided_spacing
+    i, u, over_x, in_x = _cell((point[0] - origin[0]) / spacing, grid.shape[0])
+    j, v, over_y, in_y = _cell((point[1] - origin[1]) / spacing, grid.shape[1])
+    k, w, over_z, in_z = _cell((point[2] - origin[2]) / spacing, grid.shape[2])
+    a00, a01 = grid[i, j, k], grid[i, j, k + 1]
+    a10, a11 = grid[i, j + 1, k], grid[i, j + 1, k + 1]
+    b00, b01 = grid[i + 1, j, k], grid[i + 1, j, k + 1]
+    b10, b11 = grid[i + 1, j + 1, k], grid[i + 1, j + 1, k + 1]
+    away, x, y, z = _blend(a00, a01, a10, a11, b00, b01, b10, b11, u, v, w)
+    x = x / spacing if in_x else 0.0
+    y = y / spacing if in_y else 0.0
+    z = z / spacing if in_z else 0.0
+    if not (in_x and in_y and in_z):
+        beyond = sqrt(over_x**2 + over_y**2 + over_z**2)
+        if beyond > 0.0:
+            away += beyond * spacing
+            x, y, z = x + over_x / beyond, y + over_y / beyond, z + over_z / beyond
+    return away, x, y, z
+
+
+@inner
 def _cell(position: float, count: int) -> tuple[int, float, float, bool]:
     """Cell and share along one axis, how far (in nodes) beyond the box, and whether within."""
     last = count - 1.0

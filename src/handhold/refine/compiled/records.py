@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 TERMS = ("contact", "cmap", "finger", "pen", "reveren", "skeleton", "fc", "joint", "spen", "pose",
-         "close")  # fmt: skip
+         "close", "avoid")  # fmt: skip
 """Terms that are compiled, in the order of the weights and of the energies."""
-CONTACT, CMAP, FINGER, PEN, REVEREN, SKELETON, FC, JOINT, SPEN, POSE, CLOSE = range(len(TERMS))
+CONTACT, CMAP, FINGER, PEN, REVEREN, SKELETON, FC, JOINT, SPEN, POSE, CLOSE, AVOID = range(
+    len(TERMS)
+)
 TOTAL = len(TERMS)
 """Where the weighted sum stands behind them."""
 
@@ -55,7 +57,9 @@ class HandArrays(NamedTuple):
 
 class FieldArrays(NamedTuple):
     """An object. values: (X, Y, Z, 2) distance to object and part. gradient: (X, Y, Z, 3) of the
-    first. origin: (3,) of node (0, 0, 0). points: (M, 3) that look for the hand. centre: (3,)."""
+    first. origin: (3,) of node (0, 0, 0). points: (M, 3) that look for the hand. centre: (3,).
+    avoided: distance to the parts to be avoided on a grid of its own, (0, 0, 0) without any;
+    avoided_origin: (3,), avoided_spacing: of that grid."""
 
     values: Array
     gradient: Array
@@ -63,6 +67,9 @@ class FieldArrays(NamedTuple):
     spacing: float
     points: Array
     centre: Array
+    avoided: Array
+    avoided_origin: Array
+    avoided_spacing: float
 
 
 class PriorArrays(NamedTuple):
@@ -75,7 +82,7 @@ class PriorArrays(NamedTuple):
 
 
 class Schedule(NamedTuple):
-    """One stage: weights (11,), Adam steps and rate, steps between correspondences, metres of
+    """One stage: weights (12,), Adam steps and rate, steps between correspondences, metres of
     penetration that cost nothing, and whether the joints move too."""
 
     weights: Array
@@ -100,7 +107,7 @@ class Workspace(NamedTuple):
         the box around the hand.
     part_distance, part_vertex: (6,) nearest vertex of each hand part that should touch.
     contact_weight: (C,), wrench: (C, 6) of the contact candidates, mean_wrench: (6,).
-    energies: (12,), the weighted sum last. gradient, first, second: (9 + D,) and Adam's moments.
+    energies: (13,), the weighted sum last. gradient, first, second: (9 + D,) and Adam's moments.
     """
 
     axes: Array

@@ -9,9 +9,10 @@ from math import exp, sqrt
 
 from handhold.contact.map import STEEPNESS
 from handhold.contact.wrench import LEAST_WEIGHT, TORQUE_SCALE
-from handhold.refine.compiled.distances import distances, inward
+from handhold.refine.compiled.distances import distances, inward, to_avoided
 from handhold.refine.compiled.machine import clear, cross, inner
 from handhold.refine.compiled.records import (
+    AVOID,
     CLOSE,
     CMAP,
     CONTACT,
@@ -30,6 +31,7 @@ from handhold.refine.compiled.records import (
     Schedule,
     Workspace,
 )
+from handhold.refine.terms.avoid import MARGIN
 from handhold.refine.terms.finger_contact import SHOULD_TOUCH
 from handhold.refine.terms.force_closure import REACH, UNASKED
 
@@ -89,6 +91,20 @@ def skin_terms(
                 by_signed = weights[CLOSE] * _sign(work.signed[v]) / pads
                 for i in range(3):
                     work.pull[v, i] += by_signed * work.outward[v, i]
+
+
+@inner
+def avoidance(field: FieldArrays, plan: Schedule, work: Workspace, energies: Array) -> None:
+    """avoid: skin within the margin of the parts to be avoided, if there are any."""
+    if field.avoided.shape[0] == 0:
+        return
+    for v in range(len(work.skin)):
+        away, x, y, z = to_avoided(field, work.skin[v])
+        if away < MARGIN:
+            energies[AVOID] += MARGIN - away
+            work.pull[v, 0] -= plan.weights[AVOID] * x
+            work.pull[v, 1] -= plan.weights[AVOID] * y
+            work.pull[v, 2] -= plan.weights[AVOID] * z
 
 
 @inner

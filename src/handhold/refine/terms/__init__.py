@@ -1,5 +1,6 @@
 """Energy terms, one per file, each with its equation. A new term is a new class."""
 
+from handhold.refine.terms.avoid import Avoid
 from handhold.refine.terms.close_to_object import CloseToObject
 from handhold.refine.terms.contact import Contact
 from handhold.refine.terms.contact_map import ContactMap
@@ -15,6 +16,7 @@ from handhold.refine.terms.skeleton import Skeleton
 from handhold.refine.terms.term import State, Term
 
 __all__ = [
+    "Avoid",
     "CloseToObject",
     "Contact",
     "ContactMap",

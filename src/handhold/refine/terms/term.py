@@ -45,6 +45,11 @@ class State:
         """(B, V) distance of the skin to the contact part."""
         return self._distances[1]
 
+    @cached_property
+    def to_avoided(self) -> Tensor:
+        """(B, V) distance of the skin to the parts to be avoided, negative inside them."""
+        return self.field.to_avoided(self.posed.vertices)
+
 
 class Term(Protocol):
     """One energy: small is good. Called with a State, it answers (B,)."""
