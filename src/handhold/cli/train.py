@@ -9,11 +9,15 @@ import typer
 
 from handhold.cli import console, options
 from handhold.cli.out_folder import checked_folder
+from handhold.cli.train_instructions import instructions
+from handhold.cli.train_segmenter import segmenter
 
 if TYPE_CHECKING:
     from handhold.train import EpochRecord
 
 train_app = typer.Typer(no_args_is_help=True, help="Training.")
+train_app.command()(instructions)
+train_app.command()(segmenter)
 
 
 @train_app.callback()

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from handhold.errors import HandholdError, InputError
+from handhold.language.price import Prices
 from handhold.optional import require
 
 _LOG = logging.getLogger(__name__)
@@ -47,13 +48,14 @@ class ChatConfig:
 
     base_url: up to and with the version, such as http://localhost:11434/v1; no key in it.
     model: its name there. timeout: seconds for one whole answer. retries: how often a question
-    is asked again after a failure that may pass.
+    is asked again after a failure that may pass. prices: what tokens cost, to be logged.
     """
 
     base_url: str
     model: str
     timeout: float = 60.0
     retries: int = 3
+    prices: Prices | None = None
 
     def __post_init__(self) -> None:
         _check_url(self.base_url)
@@ -70,12 +72,15 @@ class ChatConfig:
 
     @classmethod
     def from_environment(cls) -> ChatConfig | None:
-        """What HANDHOLD_LLM_URL and HANDHOLD_LLM_MODEL say; None if there is no URL.
+        """What HANDHOLD_LLM_URL, _MODEL, _PRICE_IN and _PRICE_OUT say; None if there is no URL.
 
-        Raises InputError for a URL without a model, and for what is no URL.
+        Raises InputError for a URL without a model, for what is no URL, and for what is no price.
         """
         url = os.environ.get(URL_VARIABLE, "").strip()
-        return cls(url, os.environ.get(MODEL_VARIABLE, "").strip()) if url else None
+        if not url:
+            return None
+        model = os.environ.get(MODEL_VARIABLE, "").strip()
+        return cls(url, model, prices=Prices.from_environment())
 
 
 @dataclass(frozen=True)
@@ -168,7 +173,7 @@ def _ask_once(openai: Any, config: ChatConfig, question: _Question, attempt: int
     wrong = mismatch(answer, question.schema or {})
     if wrong:
         raise _AttemptError(f"The model's answer does not fit: {wrong}.", may_pass=True)
-    _log_success(config.model, attempt, time.monotonic() - start, reply.get("usage"))
+    _log_success(config, attempt, time.monotonic() - start, reply.get("usage"))
     return answer
 
 
@@ -289,15 +294,17 @@ def _json_object(text: str, what: str) -> dict[str, Any]:
     return value
 
 
-def _log_success(model: str, attempt: int, seconds: float, usage: object) -> None:
+def _log_success(config: ChatConfig, attempt: int, seconds: float, usage: object) -> None:
     counts = usage if isinstance(usage, dict) else {}
+    cost = config.prices.cost(usage) if config.prices else None
     _LOG.info(
-        "%s answered in %.2f s, attempt %d, %s tokens in, %s out",
-        model,
+        "%s answered in %.2f s, attempt %d, %s tokens in, %s out%s",
+        config.model,
         seconds,
         attempt,
         counts.get("prompt_tokens", "?"),
         counts.get("completion_tokens", "?"),
+        "" if cost is None else f", cost {cost:.6f}",
     )
 
 

@@ -70,6 +70,13 @@ class Lexicon:
         return self.part_nouns.union(self.whole, *self.objects.values())
 
     @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Every single word of patterns and nouns."""
+        patterns = (word for pattern in self.patterns for word in pattern.elements)
+        nouns = (word for noun in self.nouns for word in noun.split())
+        return frozenset(patterns).union(nouns) - {GAP}
+
+    @cached_property
     def _by_first_word(self) -> Mapping[str, tuple[int, ...]]:
         """Which patterns may begin with a word."""
         numbers: dict[str, list[int]] = {}

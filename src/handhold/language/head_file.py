@@ -1,0 +1,121 @@
+"""The instruction head on disk: safetensors, with everything needed to use it in the header.
+
+Format "handhold-instruction-head", version 1. The header's entry ``handhold`` is JSON with format,
+version, config, affordances (order of the logits), temperature (the joint logits are divided by
+it), part_marks (order of the lexicon's marks), categories (of the objects that it learned from)
+and data (what else it learned from, in words). Weights are stored as float16.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from handhold.errors import InputError
+from handhold.grasps import AFFORDANCES, write_atomically
+from handhold.language.reading import PART_MARKS
+from handhold.models.instruction_head import HeadConfig, InstructionHead
+
+FORMAT, VERSION = "handhold-instruction-head", 1
+_ENTRY = "handhold"
+_ADVICE = "Train it again with 'handhold train instructions', or give a file that it wrote."
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedHead:
+    """A head in evaluation mode, and what is needed to use it; fields as in the file."""
+
+    network: InstructionHead
+    temperature: float
+    categories: tuple[str, ...]
+    data: str = ""
+
+
+def shipped_head_path() -> Path:
+    """Where the head that comes with handhold lies."""
+    name = "instruction_head.safetensors"
+    return Path(str(resources.files("handhold.language") / "weights" / name))
+
+
+def save_head(path: Path | str, head: TrainedHead) -> None:
+    """Write the head; the file appears whole or not at all."""
+    header = {
+        "format": FORMAT,
+        "version": VERSION,
+        "config": head.network.config.to_dict(),
+        "affordances": list(AFFORDANCES),
+        "part_marks": list(PART_MARKS),
+        "temperature": head.temperature,
+        "categories": list(head.categories),
+        "data": head.data,
+    }
+    tensors = {n: t.detach().cpu().half().contiguous() for n, t in _weights(head.network).items()}
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(Path(path), save(tensors, {_ENTRY: json.dumps(header, sort_keys=True)}))
+
+
+def load_head(path: Path | str | None = None) -> TrainedHead:
+    """The head of a file, by default the shipped one.
+
+    Raises InputError when the file is missing, no head, of another version, or damaged.
+    """
+    path = shipped_head_path() if path is None else Path(path)
+    tensors, header = _read(path)
+    found = header.get("format"), header.get("version")
+    if found != (FORMAT, VERSION):
+        raise InputError(
+            f"{path} has format {found[0]!r} version {found[1]!r}, this handhold reads"
+            f" {FORMAT!r} version {VERSION}.",
+            _ADVICE,
+        )
+    try:
+        orders = tuple(header["affordances"]), tuple(header["part_marks"])
+        temperature = float(header["temperature"])
+        categories = tuple(str(name) for name in header["categories"])
+        config = HeadConfig.from_dict(header["config"])
+        data = str(header["data"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path} has an incomplete header: {error}.", _ADVICE) from error
+    if orders != (AFFORDANCES, PART_MARKS) or not 0 < temperature < float("inf"):
+        raise InputError(f"{path} was made for other affordances or another lexicon.", _ADVICE)
+    return TrainedHead(_restored(config, tensors, path), temperature, categories, data)
+
+
+def _weights(network: InstructionHead) -> Mapping[str, Tensor]:
+    weights: Mapping[str, Tensor] = network.state_dict()
+    return weights
+
+
+def _restored(config: HeadConfig, tensors: Mapping[str, Tensor], path: Path) -> InstructionHead:
+    with torch.random.fork_rng(devices=[]):
+        network = InstructionHead(config)
+    try:
+        network.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+    except RuntimeError as error:
+        raise InputError(f"{path} has weights that do not fit its header.", _ADVICE) from error
+    if not all(tensor.isfinite().all() for tensor in tensors.values()):
+        raise InputError(f"{path} has weights that are not finite.", _ADVICE)
+    return network.eval().requires_grad_(False)
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    try:
+        with safe_open(path, framework="pt", device="cpu") as file:
+            header = json.loads((file.metadata() or {})[_ENTRY])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except FileNotFoundError as error:
+        raise InputError(f"There is no instruction head {path}.", _ADVICE) from error
+    except (SafetensorError, OSError, KeyError, ValueError) as error:
+        raise InputError(f"{path} is not an instruction head.", _ADVICE) from error
+    if not isinstance(header, dict):
+        raise InputError(f"{path} is not an instruction head.", _ADVICE)
+    return tensors, header

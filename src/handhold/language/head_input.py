@@ -1,0 +1,74 @@
+"""A sentence and an object's parts as the numbers that the instruction head reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from handhold.grasps import AFFORDANCES
+from handhold.language.lexicon import Lexicon
+from handhold.language.reading import PART_MARKS, LexiconScores
+from handhold.language.words import split_name
+from handhold.models.instruction_head import HeadInput
+
+EVIDENCE = 2
+PART_EVIDENCE = 3 * len(AFFORDANCES) + len(PART_MARKS)
+_EVIDENCE_SCALE, _FIT_SCALE = 4.0, 5.0  # lexicon scores are of this order
+
+
+@dataclass(frozen=True, eq=False)
+class HeadRow:
+    """One sentence, before it is padded to a batch; names as in HeadInput, without B."""
+
+    tokens: Tensor
+    parts: Tensor
+    category: Tensor
+    evidence: Tensor
+    part_evidence: Tensor
+
+
+def spoken_name(name: str, lexicon: Lexicon) -> str:
+    """A part's or category's name as one says it: "middle handle" for middle_handle."""
+    words = [word.lower for word in split_name(name, lexicon.irregular) if word.text.isalpha()]
+    return " ".join(words) or "part"
+
+
+def evidence_of(scores: LexiconScores) -> tuple[Tensor, Tensor]:
+    """The lexicon's scores as evidence (A, EVIDENCE) and part evidence (P, PART_EVIDENCE)."""
+    best = np.zeros(len(AFFORDANCES))
+    best[scores.best] = 1.0
+    evidence = np.stack([np.tanh(scores.evidence / _EVIDENCE_SCALE), best], axis=1)
+    fit = np.tanh(scores.fit.T / _FIT_SCALE)
+    chosen = scores.chosen.T
+    part_evidence = np.concatenate([fit, chosen, chosen * best, scores.marks], axis=1)
+    return torch.from_numpy(evidence).float(), torch.from_numpy(part_evidence).float()
+
+
+def collate(rows: Sequence[HeadRow]) -> HeadInput:
+    """The rows as one padded batch."""
+    longest = max(len(row.tokens) for row in rows)
+    most = max(len(row.parts) for row in rows)
+    return HeadInput(
+        tokens=_stacked([row.tokens for row in rows], longest),
+        token_mask=_mask([len(row.tokens) for row in rows], longest),
+        parts=_stacked([row.parts for row in rows], most),
+        part_mask=_mask([len(row.parts) for row in rows], most),
+        category=torch.stack([row.category.float() for row in rows]),
+        evidence=torch.stack([row.evidence for row in rows]),
+        part_evidence=_stacked([row.part_evidence for row in rows], most),
+    )
+
+
+def _stacked(values: Sequence[Tensor], longest: int) -> Tensor:
+    result = torch.zeros(len(values), longest, values[0].shape[1])
+    for row, value in enumerate(values):
+        result[row, : len(value)] = value
+    return result
+
+
+def _mask(lengths: Sequence[int], longest: int) -> Tensor:
+    return torch.arange(longest)[None] < torch.tensor(lengths)[:, None]

@@ -1,0 +1,151 @@
+"""What the instruction head learns from, and a small one learning it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from random import Random
+
+import pytest
+from text_encoder_stub import StubEncoder
+
+from handhold.errors import InputError
+from handhold.grasps import AFFORDANCES
+from handhold.language import load_lexicon
+from handhold.language.head_file import load_head
+from handhold.models.instruction_head import HeadConfig
+from handhold.synthesis.shapes import SEEN
+from handhold.train.instruction_augment import harder
+from handhold.train.instruction_examples import (
+    InstructionExample,
+    general_examples,
+    grammar_examples,
+    handwritten_examples,
+    handwritten_path,
+)
+from handhold.train.instruction_rows import labelled_batch, labelled_rows
+from handhold.train.instruction_run import train_instruction_head
+
+MUG = InstructionExample(
+    "Pour me some tea from the mug.", ("body", "handle", "lid"), "handle-grip", "handle",
+    category="mug",
+)  # fmt: skip
+TINY = HeadConfig(width=16, heads=2, part_layers=1, dropout=0.0, blind=0.0)
+
+
+def test_the_grammar_gives_examples_with_the_parts_of_shapes() -> None:
+    found = grammar_examples(("mug", "knife"), count=6)
+    assert {example.category for example in found} == {"mug", "knife"}
+    assert all(example.part in example.parts and len(example.parts) > 1 for example in found)
+    assert found == grammar_examples(("mug", "knife"), count=6)
+    assert found != grammar_examples(("mug", "knife"), seed=1, count=6)
+
+
+def test_general_examples_name_no_category() -> None:
+    found = general_examples(count=24)
+    assert len(found) == 24
+    assert {example.category for example in found} == {""}
+    assert len({example.part for example in found}) > 2
+
+
+def test_sentences_written_by_hand_are_about_seen_categories() -> None:
+    found = handwritten_examples()
+    assert len(found) >= 300
+    assert {example.category for example in found} <= set(SEEN)
+    assert {example.affordance for example in found} == set(AFFORDANCES)
+
+
+def test_nothing_held_out_is_learned() -> None:
+    held_out = Path(__file__).parents[2] / "benchmarks" / "sentences" / "heldout.jsonl"
+    held = {example.text.lower() for example in handwritten_examples(held_out)}
+    learned = {example.text.lower() for example in handwritten_examples(handwritten_path())}
+    assert not held & learned
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "[]",
+        '{"instruction": "Pour"}',
+        json.dumps({"instruction": "Pour", "parts": ["a"], "affordance": "fly", "part": "a"}),
+        json.dumps({"instruction": "Pour", "parts": ["a"], "affordance": "press", "part": "b"}),
+    ],
+)
+def test_lines_that_cannot_be_read_are_refused(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "sentences.jsonl"
+    path.write_text(line + "\n")
+    with pytest.raises(InputError):
+        handwritten_examples(path)
+
+
+def test_a_missing_file_and_contradictions_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be read"):
+        handwritten_examples(tmp_path / "missing.jsonl")
+    with pytest.raises(InputError, match="avoids the part"):
+        InstructionExample("Pour", ("lid", "body"), "press", "lid", avoid=("lid",))
+
+
+def test_harder_sentences_keep_a_possible_answer_and_vary() -> None:
+    rng, lexicon = Random(0), load_lexicon()
+    versions = [harder(MUG, lexicon, rng) for _ in range(200)]  # each checks itself
+    assert len({version.text for version in versions}) > 80
+    assert len({version.parts for version in versions}) > 40
+    assert any(version.avoid for version in versions)
+    assert any(not version.category for version in versions)
+    assert {version.affordance for version in versions} == {"handle-grip"}
+    again = Random(0)
+    assert versions == [harder(MUG, lexicon, again) for _ in range(200)]
+
+
+def _sentences() -> list[InstructionExample]:
+    asked = {
+        "handle-grip": ("pour carry lift", "handle"),
+        "twist": ("unscrew twist open", "lid"),
+        "press": ("press push click", "button"),
+    }
+    return [
+        InstructionExample(f"{verb} it {end}", ("handle", "lid", "button"), affordance, part)
+        for affordance, (verbs, part) in asked.items()
+        for verb in verbs.split()
+        for end in ("now", "please", "for me", "quickly", "at once", "again")
+    ]
+
+
+def test_rows_hold_the_answer() -> None:
+    example = InstructionExample("Pour, not the lid", ("lid", "body"), "press", "body", ("lid",))
+    batch = labelled_batch(labelled_rows([example, MUG], StubEncoder(), load_lexicon()))
+    assert batch.affordance.tolist() == [AFFORDANCES.index("press"), 0]
+    assert batch.part.tolist() == [1, 1]
+    assert batch.avoid.tolist() == [[1, 0, 0], [0, 0, 0]]
+    assert batch.given.part_mask.tolist() == [[True, True, False], [True, True, True]]
+
+
+def test_a_small_head_learns_and_is_written(tmp_path: Path) -> None:
+    told: list[str] = []
+    run = train_instruction_head(
+        tmp_path, examples=_sentences(), categories=("toy",), config=TINY, encoder=StubEncoder(),
+        epochs=80, on_progress=lambda stage, share, detail: told.append(stage),
+    )  # fmt: skip
+    assert run.scores["grammar"].loss < 2.0  # a guess among 21 pairs has 3.0
+    assert {"encode", "train"} <= set(told)
+    head = load_head(run.path)
+    assert head.categories == ("toy",)
+    assert "grammar" in head.data
+
+
+def test_training_twice_gives_the_same_head(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        train_instruction_head(
+            tmp_path / name, examples=_sentences()[:12], config=TINY, encoder=StubEncoder(),
+            epochs=1,
+        )  # fmt: skip
+    one, two = (tmp_path / n / "instruction_head.safetensors" for n in ("one", "two"))
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_too_little_to_learn_from_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="too few"):
+        train_instruction_head(tmp_path, examples=[MUG], encoder=StubEncoder())
+    with pytest.raises(InputError, match="epochs"):
+        train_instruction_head(tmp_path, examples=_sentences(), encoder=StubEncoder(), epochs=0)
