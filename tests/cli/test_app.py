@@ -22,7 +22,17 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 def test_help_lists_the_commands_and_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
     assert invoke(["--help"]) == 0
     said = capsys.readouterr().out
-    for word in ("grasp", "parts", "library", "train", "data", "cache", "130"):
+    for word in (
+        "grasp",
+        "parts",
+        "ground",
+        "understand",
+        "library",
+        "train",
+        "data",
+        "cache",
+        "130",
+    ):
         assert word in said
 
 
@@ -31,8 +41,12 @@ def test_help_lists_the_commands_and_the_exit_codes(capsys: pytest.CaptureFixtur
     [
         "grasp",
         "parts",
+        "ground",
+        "understand",
         "library build",
         "train cvae",
+        "train instructions",
+        "train segmenter",
         "data make synthetic",
         "data import",
         "data info",

@@ -30,9 +30,11 @@ def test_a_run_writes_to_out_under_the_name_of_the_mesh(
 
 def test_every_flag_reaches_the_pipeline(pipeline: StubPipeline, workplace: Path) -> None:
     flags = "-n 3 --part body --affordance twist --unit in --up x --seed 7 --seeds 5 --device cpu"
+    flags += " --avoid lid --avoid spout"
     assert invoke([*COMMAND, *flags.split(), "--schedule", "fast", "--out", "there"]) == 0
     (call,) = pipeline.calls
     assert (call["part"], call["affordance"]) == ("body", "twist")
+    assert call["avoid"] == ["lid", "spout"]
     assert call["settings"] == StubPipeline.GraspSettings(3, 5, 7, "cpu", "fast")
     assert (call["asset"].frame.unit, call["asset"].frame.up) == ("in", "x")
     assert (workplace / "there" / "grasps.json").is_file()

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from handhold.errors import InputError, NoGraspError
+from handhold.language import LexiconReader
 from handhold.objects import ObjectAsset
 from handhold.pipeline import Grasper, GraspSettings, Interrupted, run, seeds, write_outputs
 
@@ -34,7 +35,7 @@ def fields_built() -> Iterator[list[str]]:
 @pytest.fixture(scope="module")
 def grasper(flask: ObjectAsset, fields_built: list[str]) -> Grasper:
     """Its field is built here, by the first question."""
-    asked = Grasper(flask)
+    asked = Grasper(flask, reader=LexiconReader())
     asked.ask("hold the flask by its body", SETTINGS)
     return asked
 

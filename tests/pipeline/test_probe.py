@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from handhold.generate import Proposals
+from handhold.language import LexiconReader
 from handhold.objects import ObjectAsset
 from handhold.pipeline import Grasper, GraspSettings, probe
 from handhold.pipeline.run import _Part
@@ -16,7 +17,7 @@ SEEDS = 3
 @pytest.fixture(scope="module")
 def asked(flask: ObjectAsset) -> tuple[Grasper, _Part, tuple, Proposals]:
     """The flask, and what is proposed for its body."""
-    grasper = Grasper(flask)
+    grasper = Grasper(flask, reader=LexiconReader())
     settings = GraspSettings(seeds=SEEDS, device="cpu", ablation="rules-only")
     part = grasper._prepare("body", settings.torch_device())
     priors = grasper._retrieve("wrap-around-grip", part.shape, settings)
@@ -68,4 +69,4 @@ def test_without_refinement_nothing_is_tried(flask: ObjectAsset) -> None:
             "handhold.pipeline.run.probe", lambda *_: pytest.fail("poses were tried for steps")
         )
         settings = GraspSettings(n=1, seeds=2, device="cpu", ablation="no-refinement")
-        Grasper(flask).ask("hold the flask", settings, part="body")
+        Grasper(flask, reader=LexiconReader()).ask("hold the flask", settings, part="body")

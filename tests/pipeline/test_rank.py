@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -108,3 +110,8 @@ def test_on_a_trigger_most_of_the_hand_may_hold_the_rest() -> None:
     judgement = _judgement(1, part_accuracy=[0.0], contact_share_on_part=[0.2])
     assert _rank(judgement, affordance="trigger-squeeze").acceptable.all()
     assert not _rank(judgement, affordance="handle-grip").acceptable.any()
+
+
+def test_a_grasp_off_the_avoided_parts_is_preferred() -> None:
+    judgement = replace(_judgement(3), contact_share_on_avoided=np.array([0.4, np.nan, 0.1]))
+    assert _rank(judgement).order.tolist() == [1, 2, 0]

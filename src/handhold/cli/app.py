@@ -20,9 +20,11 @@ from handhold.cli.compare import compare
 from handhold.cli.data import data_app
 from handhold.cli.evaluate import evaluate
 from handhold.cli.grasp import grasp
+from handhold.cli.ground import ground
 from handhold.cli.library import library_app
 from handhold.cli.parts import parts
 from handhold.cli.train import train_app
+from handhold.cli.understand import understand
 from handhold.errors import HandholdError
 
 BUG, USAGE = 1, 2
@@ -41,6 +43,8 @@ app.command()(grasp)
 app.command()(evaluate)
 app.command()(compare)
 app.command()(parts)
+app.command()(ground)
+app.command()(understand)
 app.add_typer(library_app, name="library")
 app.add_typer(train_app, name="train")
 app.add_typer(data_app, name="data")

@@ -28,10 +28,14 @@ def grasp(
     part: Annotated[
         str | None, typer.Option(help="Where to grasp; overrides the sentence.")
     ] = None,
+    avoid: options.AvoidOption = None,
     affordance: Annotated[
         str | None,
         typer.Option(help="How, e.g. handle-grip; overrides the sentence. A wrong one lists all."),
     ] = None,
+    backend: options.BackendOption = "auto",
+    detector: options.DetectorOption = None,
+    strict: options.StrictOption = False,
     unit: options.UnitOption = None,
     up: options.UpOption = "auto",
     parts: options.PartsOption = None,
@@ -78,7 +82,18 @@ def grasp(
         asset = load_object(mesh, unit=unit, up=up, parts=parts)
         on_progress("load", 1.0, _summary(asset))
         settings = _settings(n=n, seeds=seeds, seed=seed, device=device, schedule=schedule)
-        result, interrupted = _run(asset, text, settings, affordance, part, on_progress)
+        result, interrupted = _run(
+            asset,
+            text,
+            settings,
+            on_progress,
+            backend=backend,
+            detector=detector,
+            affordance=affordance,
+            part=part,
+            avoid=avoid or (),
+            strict=strict,
+        )
         on_progress("write", 0.0, str(folder))
         files = _write(result, folder, report)
     code = _exit_code(result, interrupted)
@@ -100,11 +115,14 @@ def _run(
     asset: ObjectAsset,
     instruction: str,
     settings: GraspSettings,
-    affordance: str | None,
-    part: str | None,
     on_progress: console.OnProgress,
+    *,
+    backend: str,
+    detector: str | None,
+    **asked: Any,
 ) -> tuple[GraspResult, bool]:
     """The result and whether it was cut short by Ctrl-C."""
+    from handhold.cli.grounding_tools import detector_of, encoder, reader_of
     from handhold.pipeline import Interrupted, grasp_object
 
     try:
@@ -112,9 +130,11 @@ def _run(
             asset,
             instruction,
             settings=settings,
-            affordance=affordance,
-            part=part,
+            reader=reader_of(backend),
+            detector=detector_of(detector),
+            encode=encoder(),
             on_progress=on_progress,
+            **asked,
         )
     except Interrupted as interruption:
         return interruption.result, True

@@ -27,6 +27,27 @@ UpOption = Annotated[Up, typer.Option(help="Which axis points up (auto: y for gl
 PartsOption = Annotated[
     Path | None, typer.Option("--parts", help="File with part labels of the mesh.")
 ]
+AvoidOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="PART",
+        help="Keep off this part, besides those the sentence forbids; repeatable.",
+    ),
+]
+BackendOption = Annotated[
+    Literal["auto", "offline", "llm", "lexicon"],
+    typer.Option(help="Who reads the sentence. auto: a language model where one is configured."),
+]
+DetectorOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FOLDER",
+        help="GroundingDINO or OWLv2 weights that find parts without names in pictures.",
+    ),
+]
+StrictOption = Annotated[
+    bool, typer.Option("--strict", help="A sentence that may mean two things is an error.")
+]
 SeedOption = Annotated[int, typer.Option(min=0, help="Same seed, same result.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]

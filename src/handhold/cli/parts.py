@@ -23,19 +23,33 @@ def parts(
     unit: options.UnitOption = None,
     up: options.UpOption = "auto",
     labels: options.PartsOption = None,
+    find: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help='Show one part: "handle", "grip", ... also where none is named.'
+        ),
+    ] = None,
+    detector: options.DetectorOption = None,
     out: Annotated[
         Path | None, typer.Option(help="The picture.  [default: out/NAME-OF-MESH/parts.png]")
     ] = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> None:
-    """Names, sizes and a picture of the parts that MESH is seen to have."""
+    """Names, sizes and a picture of the parts that MESH is seen to have.
+
+    With --find, the region that NAME means: by the file's own names, else in pictures with
+    --detector, else by the part segmenter.
+    """
     picture = out or Path("out") / mesh.stem / "parts.png"
     checked_folder(picture.parent)
 
     from handhold.objects import load_object
 
     asset = load_object(mesh, unit=unit, up=up, parts=labels)
+    if find is not None:
+        _find(asset, find, detector, picture, json=json, quiet=quiet)
+        return
 
     from handhold.grounding import describe_parts
 
@@ -45,6 +59,42 @@ def parts(
         console.print_json(parts_document(asset, descriptors, picture))
     elif not quiet:
         _show(asset, descriptors, picture)
+
+
+def _find(
+    asset: ObjectAsset, name: str, detector: str | None, picture: Path, *, json: bool, quiet: bool
+) -> None:
+    from handhold.cli.grounding_tools import detector_of, encoder
+    from handhold.grasps import write_atomically
+    from handhold.pipeline import find_part
+    from handhold.render import region_picture
+
+    faces, confidence, why = find_part(
+        asset, name, detector=detector_of(detector), encode=encoder()
+    )
+    areas = asset.mesh.face_areas
+    share = float(areas[faces].sum() / areas.sum())
+    png = io.BytesIO()
+    region_picture(asset.mesh, faces, f"{name} of {asset.name}", (why,)).save(png, format="PNG")
+    write_atomically(picture, png.getvalue())
+    if json:
+        console.print_json(
+            {
+                "format": FORMAT,
+                "version": VERSION,
+                "object": asset.name,
+                "find": name,
+                "confidence": confidence,
+                "area_m2": float(areas[faces].sum()),
+                "area_share": share,
+                "reason": why,
+                "picture": str(picture),
+            }
+        )
+    elif not quiet:
+        out = console.results()
+        out.print(f"{why} {share:.0%} of the surface.", markup=False)
+        out.print(f"{picture}", markup=False)
 
 
 def _save_picture(asset: ObjectAsset, picture: Path) -> None:

@@ -10,7 +10,7 @@ from handhold.contact import ObjectField, Prior, PriorBatch
 from handhold.generate import Candidates, PartShape, Proposals, choose_diverse, score
 from handhold.generate.propose import CROWDING
 from handhold.hands import Hand
-from handhold.refine import RefineConfig, refine
+from handhold.refine import RefineConfig, keeping_off, refine
 
 PROBED = 4
 """Coarse poses that are tried for each that is refined (ours)."""
@@ -32,7 +32,8 @@ def probe(
     """
     coarse = proposals.candidates
     table = PriorBatch.stack([priors[int(i)] for i in coarse.prior]).to(field.points)
-    moved = refine(hand, field, table, coarse.pose, PROBE).final
+    config = PROBE if field.avoided is None else keeping_off(PROBE)
+    moved = refine(hand, field, table, coarse.pose, config).final
     reached = Candidates(moved, coarse.prior, coarse.network)
     scores = score(hand, field, priors, reached, shape)
     scores = torch.where(scores.isfinite(), scores, torch.inf)

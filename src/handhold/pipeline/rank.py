@@ -24,6 +24,7 @@ class RankWeights:
     piercing_mm: float = 0.1
     self_penetration_mm: float = 0.05
     off_part: float = 1.0
+    on_avoided: float = 4.0
     unbalanced: float = 1.5
     awkward: float = 2.0
     prior_contact: float = 1.0
@@ -52,6 +53,7 @@ def costs(
 ) -> NDArray[np.float64]:
     """(B,) metrics, imbalance of the contacts, distance from the prior's contacts, direction."""
     known = {name: np.nan_to_num(values) for name, values in judgement.as_arrays().items()}
+    touched = known.get("contact_share_on_avoided")
     total = (
         weights.depth_cm * known["penetration_depth_cm"]
         + weights.volume_cm3 * known["intersection_volume_cm3"]
@@ -62,7 +64,7 @@ def costs(
         + weights.prior_contact * 100.0 * energies["contact"]
         + weights.awkward * awkward
     )
-    return np.asarray(total)
+    return np.asarray(total if touched is None else total + weights.on_avoided * touched)
 
 
 def rank(

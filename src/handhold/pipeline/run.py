@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from handhold.contact import ObjectField, Prior, build_field
+from handhold.contact import ObjectField, Prior, build_field, keep_off
 from handhold.errors import NoGraspError
 from handhold.evaluate import judge, posed_hands
 from handhold.generate import (
@@ -25,11 +25,12 @@ from handhold.generate import (
     unnaturalness,
 )
 from handhold.grasps import GraspBatch
-from handhold.grounding import ContactPart, describe_parts, locate_part
+from handhold.grounding import ContactPart, TextDetector
 from handhold.hands import Hand, load_hand
-from handhold.language import InstructionReader, LexiconReader, Understanding
+from handhold.language import InstructionReader, Understanding, default_reader
 from handhold.models import PartAwareCVAE
 from handhold.objects import ObjectAsset
+from handhold.pipeline.ground import Encode, Grounder, Grounding, require_clear, sparing
 from handhold.pipeline.probe import PROBED, probe
 from handhold.pipeline.rank import Ranking, rank
 from handhold.pipeline.seeds import RefinedSeeds, refine_seeds
@@ -83,6 +84,7 @@ class Grasper:
         asset: what to grasp.
         hand, library, network, reader: what to grasp with; the ones that ship by default. No
             network is used where None ships for the hand.
+        detector, encode: what finds parts of objects that have no named ones; see `Grounder`.
     """
 
     def __init__(
@@ -93,14 +95,19 @@ class Grasper:
         library: PriorLibrary | None = None,
         network: PartAwareCVAE | None = None,
         reader: InstructionReader | None = None,
+        detector: TextDetector | None = None,
+        encode: Encode | None = None,
     ) -> None:
         self.asset = asset
         self.hand = hand or load_hand("human")
         self.library = library or load_library(self.hand.name)
         self.network = network or load_shipped_network(self.hand.name, self.library)
-        self.reader = reader or LexiconReader()
-        self._descriptors = describe_parts(asset)
+        self.grounder = Grounder(
+            asset, reader or default_reader(), detector=detector, encode=encode
+        )
+        self._regions: dict[str, Grasper] = {}
         self._parts: dict[str, _Part] = {}
+        self._kept_off: dict[tuple[str, tuple[str, ...]], _Part] = {}
 
     def ask(
         self,
@@ -109,12 +116,18 @@ class Grasper:
         *,
         affordance: str | None = None,
         part: str | None = None,
+        avoid: Sequence[str] = (),
+        strict: bool = False,
         on_progress: OnProgress | None = None,
     ) -> GraspResult:
         """Grasp the object as the sentence says; flags override what the sentence says.
 
-        Where neither the words nor a flag name the part, its shape is a guess: if no grasp of it
-        is acceptable, the next likely parts are tried.
+        Where the object's parts have no names, the part is looked for on its surface (`Grounder`).
+        Where no words name the part and nothing finds it, its shape is a guess: if no grasp of it
+        is acceptable, the next likely parts are tried. The hand keeps off the parts of `avoid`
+        and off those that the sentence forbids; the part that it goes to is never one of them.
+        A sentence that may mean two things is read in the likelier way, with a note; `strict`
+        makes that an error.
 
         Raises InputError for an empty instruction, an unknown affordance or part, NoGraspError
         where no place on the object fits, and Interrupted (with what is finished) on Ctrl-C.
@@ -122,15 +135,66 @@ class Grasper:
         settings = settings or GraspSettings()
         clock = _Clock(on_progress)
         with clock.stage("understand"):
-            understood = self.reader.read(
-                instruction, self._readable_names(), affordance=affordance, part=part
+            found = self.grounder.ground(instruction, affordance=affordance, part=part, avoid=avoid)
+            if strict:
+                require_clear(found)
+        result = self._grasp(found, settings, clock)
+        looked = (result.contact_part.explanation,) if found.asset is not self.asset else ()
+        notes = (*result.notes, *looked, *found.ambiguities)
+        return replace(result, notes=tuple(dict.fromkeys(notes)))
+
+    def _grasp(self, found: Grounding, settings: GraspSettings, clock: _Clock) -> GraspResult:
+        if found.asset is self.asset:
+            guesses = self._guesses(found.target, found.understood.avoid)
+            return self._try_all(found.understood, guesses, settings, clock)
+        result: GraspResult | None = None
+        inside = self._on(found.asset)
+        try:
+            result = inside._grasp_part(found.understood, found.target, settings, clock)
+        except NoGraspError:
+            found_nothing = "No place on it fits"
+        else:
+            if result.good:
+                return result
+            found_nothing = "No grasp of it was acceptable"
+        shape = self.grounder.by_shape(found.understood)
+        why = f"{found.target.explanation} {found_nothing}. {shape.target.explanation}"
+        target = replace(shape.target, explanation=why)
+        try:
+            other = self._try_all(shape.understood, self._guesses(target, ()), settings, clock)
+        except NoGraspError:
+            if result is None:
+                raise
+            return result
+        return result if result is not None and not other.good else other
+
+    def _on(self, asset: ObjectAsset) -> Grasper:
+        """The same hand and priors on the same object, cut into other parts."""
+        key = asset.content_hash
+        if key not in self._regions:
+            self._regions[key] = Grasper(
+                asset,
+                hand=self.hand,
+                library=self.library,
+                network=self.network,
+                reader=self.grounder.reader,
             )
-            target = self._locate(understood, part)
+        return self._regions[key]
+
+    def _try_all(
+        self,
+        understood: Understanding,
+        guesses: Sequence[ContactPart],
+        settings: GraspSettings,
+        clock: _Clock,
+    ) -> GraspResult:
+        """The first part of which a grasp is good, else what the first one gave."""
         first: GraspResult | None = None
         failure: NoGraspError | None = None
-        for guess in self._guesses(target):
+        for guess in guesses:
+            kept = sparing(understood, guess.name)
             try:
-                result = self._grasp_part(understood, guess, settings, clock)
+                result = self._grasp_part(kept, guess, settings, clock)
             except NoGraspError as error:
                 failure = failure or error
                 continue
@@ -142,12 +206,19 @@ class Grasper:
         assert failure is not None
         raise failure
 
-    def _guesses(self, target: ContactPart) -> list[ContactPart]:
-        """The part, and behind a guess by shape the next likely ones."""
+    def _guesses(self, target: ContactPart, avoid: Sequence[str]) -> list[ContactPart]:
+        """The part, and behind a guess by shape the next likely ones; no guess is avoided, if
+        there are others."""
         if not target.by_shape:
             return [target]
-        order = np.argsort(-np.array(target.scores), kind="stable")[:PARTS_TRIED]
-        others = [int(index) for index in order if index != target.index]
+        order = np.argsort(-np.array(target.scores), kind="stable")
+        names = self.asset.part_names
+        allowed = [int(i) for i in order if names[i] not in avoid] or [int(i) for i in order]
+        if allowed[0] != target.index:
+            name = names[allowed[0]]
+            why = f"{target.explanation} {target.name} is to be avoided, so {name} was taken."
+            target = replace(target, index=allowed[0], name=name, explanation=why)
+        others = allowed[1:PARTS_TRIED]
         return [target] + [
             replace(
                 target,
@@ -167,7 +238,7 @@ class Grasper:
         clock: _Clock,
     ) -> GraspResult:
         with clock.stage("distance"):
-            prepared = self._prepare(target.name, settings.torch_device())
+            prepared = self._prepare(target.name, settings.torch_device(), understood.avoid)
         with clock.stage("retrieve"):
             priors = self._retrieve(understood.affordance, prepared.shape, settings)
         hand = self.hand.to(settings.torch_device())
@@ -190,27 +261,16 @@ class Grasper:
             raise Interrupted(result)
         return result
 
-    def _readable_names(self) -> tuple[str, ...]:
-        """Provisional names mean nothing: no sentence should match them."""
-        return () if self.asset.parts_provisional else self.asset.part_names
-
-    def _locate(self, understood: Understanding, part: str | None) -> ContactPart:
-        if part is not None:
-            index = self.asset.part_index(part)
-            name = self.asset.part_names[index]
-            return ContactPart(index, name, False, f"{name} was given by a flag.")
-        return locate_part(
-            understood,
-            self.asset.part_names,
-            self._descriptors,
-            parts_provisional=self.asset.parts_provisional,
-        )
-
-    def _prepare(self, part: str, device: torch.device) -> _Part:
+    def _prepare(self, part: str, device: torch.device, avoid: tuple[str, ...] = ()) -> _Part:
         if part not in self._parts:
             near = build_field(self.asset, part)
             self._parts[part] = _Part(near, part_shape(self.asset, part, near))
         found = self._parts[part]
+        if avoid:
+            if (part, avoid) not in self._kept_off:
+                kept = keep_off(found.field, self.asset, avoid)
+                self._kept_off[part, avoid] = replace(found, field=kept)
+            found = self._kept_off[part, avoid]
         return _Part(found.field.to(device), found.shape)
 
     def _retrieve(
@@ -262,7 +322,12 @@ class Grasper:
         )
         asset = self.asset
         judgement = judge(
-            asset.mesh, asset.face_parts, target.index, hands, has_solid=asset.has_solid
+            asset.mesh,
+            asset.face_parts,
+            target.index,
+            hands,
+            has_solid=asset.has_solid,
+            avoid=_mask(asset, understood.avoid),
         )
         refined = Candidates(final, candidates.prior, candidates.network)
         awkward = _numpy(unnaturalness(priors, part.shape, refined))
@@ -291,6 +356,7 @@ class Grasper:
             reason=tuple(ranking.reasons[i] for i in ranking.order),
             result_code=tuple(codes[i] for i in ranking.order),
             notes=asset.notes,
+            avoid=understood.avoid,
         )
         return GraspResult(
             asset=asset,
@@ -301,7 +367,7 @@ class Grasper:
             priors=priors,
             steps=_steps(hand, done, rows),
             timings=clock.seconds,
-            notes=asset.notes,
+            notes=(*asset.notes, *understood.notes),
             shortfall=_shortfall(ranking, batch, settings, len(done)),
             seeds=len(proposals.candidates),
             considered=proposals.considered,
@@ -316,12 +382,28 @@ def grasp_object(
     settings: GraspSettings | None = None,
     affordance: str | None = None,
     part: str | None = None,
+    avoid: Sequence[str] = (),
+    strict: bool = False,
+    reader: InstructionReader | None = None,
+    detector: TextDetector | None = None,
+    encode: Encode | None = None,
     on_progress: OnProgress | None = None,
 ) -> GraspResult:
     """One question about one object; see `Grasper` for several."""
-    return Grasper(asset).ask(
-        instruction, settings, affordance=affordance, part=part, on_progress=on_progress
+    return Grasper(asset, reader=reader, detector=detector, encode=encode).ask(
+        instruction,
+        settings,
+        affordance=affordance,
+        part=part,
+        avoid=avoid,
+        strict=strict,
+        on_progress=on_progress,
     )
+
+
+def _mask(asset: ObjectAsset, names: Sequence[str]) -> np.ndarray | None:
+    """(P,) which parts are to be avoided; None where none are."""
+    return np.isin(asset.part_names, names) if names else None
 
 
 def _steps(hand: Hand, done: RefinedSeeds, rows: torch.Tensor) -> Steps:

@@ -12,7 +12,7 @@ import torch
 from handhold.contact import ObjectField, Prior, PriorBatch
 from handhold.generate import Candidates
 from handhold.hands import Hand
-from handhold.refine import Pose, RefineConfig, Refined, measure, refine
+from handhold.refine import Pose, RefineConfig, Refined, keeping_off, measure, refine
 
 _log = logging.getLogger(__name__)
 REFINED_AT_ONCE = 12
@@ -43,7 +43,8 @@ def refine_seeds(
 ) -> RefinedSeeds:
     """First stage on all seeds, second on the better ones, some at a time.
 
-    Without a `config` the coarse poses are only measured.
+    Without a `config` the coarse poses are only measured. Hands keep off the parts that the
+    field says are to be avoided.
 
     Ctrl-C keeps the chunks that are finished, if there are any.
     """
@@ -53,6 +54,8 @@ def refine_seeds(
         codes = ("unrefined",) * len(candidates)
         pose = candidates.pose
         return RefinedSeeds(candidates, len(candidates), Refined(pose, pose, pose, energies, codes))
+    if field.avoided is not None:
+        config = keeping_off(config)
     first = refine(
         hand, field, table, candidates.pose, replace(config, steps_all=0),
         lambda _, share: tell(0.4 * share, f"translation and rotation of {len(candidates)} seeds"),

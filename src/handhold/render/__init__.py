@@ -10,6 +10,7 @@ from handhold.render.film import (
     film_frames,
     write_film,
 )
+from handhold.render.observation import observe_object
 from handhold.render.overview import (
     GraspPicture,
     OverviewData,
@@ -20,8 +21,10 @@ from handhold.render.overview import (
 )
 from handhold.render.palette import heat, part_colors
 from handhold.render.parts_picture import parts_picture
+from handhold.render.parts_view import parts_view
 from handhold.render.png import write_png
 from handhold.render.raycast import Buffers, RayScene, render_buffers
+from handhold.render.region_picture import region_picture
 from handhold.render.report import (
     DecidingWord,
     Fact,
@@ -64,11 +67,14 @@ __all__ = [
     "grasp_views",
     "heat",
     "labelled_strip",
+    "observe_object",
     "overview_picture",
     "overview_tiles",
     "part_colors",
     "part_views",
     "parts_picture",
+    "parts_view",
+    "region_picture",
     "render",
     "render_buffers",
     "render_scene",

@@ -1,0 +1,381 @@
+"""From a sentence to a region of the object: read, then find the part (stage 1 of G-DexGrasp)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from handhold.errors import InputError
+from handhold.grounding import (
+    ContactPart,
+    PartDescriptors,
+    choose_instance,
+    describe_parts,
+    detect_part,
+    detect_region,
+    find_region,
+    locate_part,
+    match_name,
+)
+from handhold.grounding.detection import TextDetector
+from handhold.grounding.named import Encode as EncodeToArray
+from handhold.language import InstructionReader, PartsView, Understanding
+from handhold.language.mentioned import mentioned_parts, object_noun, wanted_noun
+from handhold.objects import ObjectAsset
+from handhold.render import observe_object, parts_view
+
+Encode = Callable[[Sequence[str]], Tensor]
+"""Texts to unit vectors (N, D), as TextEncoder.vectors."""
+How = Literal["flag", "name", "instance", "detector", "segmenter", "shape"]
+REST = "rest"
+SMALLEST_REGION = 1e-4  # m2, ours: a fingertip's; less is no place for a hand
+LEAST_CONFIDENCE = 0.2  # ours: of a region that the segmenter found
+# What the part is called that an affordance goes to, where nobody named it.
+USUAL_NOUN = {
+    "handle-grip": "handle",
+    "twist": "knob",
+    "wrap-around-grip": "body",
+    "base-support": "base",
+    "trigger-squeeze": "trigger",
+    "press": "button",
+    "point": "surface",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Grounding:
+    """What a sentence means on an object.
+
+    asset: the object; where its parts had no names, with the found part, the parts to avoid and
+    the rest as its parts. target: of the asset's parts. how: what found it: a flag, its name,
+    words of place among several of one name, the detector, the part segmenter, or its shape.
+    confidence: of the region, 0 to 1; 1 where its name was given. candidates: parts that it may
+    be as well. steps: what was done, a sentence each, for a person.
+    """
+
+    asset: ObjectAsset
+    understood: Understanding
+    target: ContactPart
+    how: How
+    confidence: float = 1.0
+    candidates: tuple[str, ...] = ()
+    steps: tuple[str, ...] = field(default=())
+
+    @property
+    def faces(self) -> NDArray[np.bool_]:
+        """(F,) those of the target."""
+        return self.asset.face_parts == self.target.index
+
+    @property
+    def ambiguities(self) -> tuple[str, ...]:
+        """What could be meant as well, a sentence each; none where all is clear."""
+        found = []
+        other = self.understood.runner_up
+        if self.understood.is_ambiguous and other is not None:
+            part = f" of the {other.part_name}" if other.part_name else ""
+            found.append(
+                f"It may mean {other.affordance}{part}, too"
+                f" ({other.confidence:.2f} against {self.understood.confidence:.2f})."
+            )
+        if self.candidates:
+            found.append(f"It may be any of {', '.join(self.candidates)}: say which.")
+        return tuple(found)
+
+
+class Grounder:
+    """One object, and all that is needed to find parts of it.
+
+    Args:
+        asset: the object.
+        reader: who reads sentences.
+        detector: looks for parts in rendered pictures of objects whose parts have no names, and
+            before the part segmenter is asked.
+        encode: texts to vectors, for names that neither lexicon nor segmenter knows.
+    """
+
+    def __init__(
+        self,
+        asset: ObjectAsset,
+        reader: InstructionReader,
+        *,
+        detector: TextDetector | None = None,
+        encode: Encode | None = None,
+    ) -> None:
+        self.asset = asset
+        self.reader = reader
+        self.detector = detector
+        self.encode = encode
+        self.category = object_noun(asset.name)
+        self.descriptors: PartDescriptors = describe_parts(asset)
+
+    def ground(
+        self,
+        instruction: str,
+        *,
+        affordance: str | None = None,
+        part: str | None = None,
+        avoid: Sequence[str] = (),
+    ) -> Grounding:
+        """The part that the sentence means; flags override what it says.
+
+        part: one of the object's names, a word for one (`grip`), or, where the object's parts have
+        no names, what to look for. Raises InputError for an empty instruction, an unknown
+        affordance, and a part that the object does not have.
+        """
+        if self.asset.parts_provisional and part not in self.asset.part_names:
+            return self._unnamed(instruction, affordance, part, avoid)
+        return self._named(instruction, affordance, part, avoid)
+
+    # -- Parts with names ----------------------------------------------------------------------
+
+    def _named(
+        self,
+        instruction: str,
+        affordance: str | None,
+        part: str | None,
+        avoid: Sequence[str],
+    ) -> Grounding:
+        names = self.asset.part_names
+        steps: list[str] = []
+        flagged = None if part is None else self._own_name(part, instruction, steps)
+        understood = self.reader.read(
+            instruction,
+            names,
+            affordance=affordance,
+            part=flagged,
+            category=self.category,
+            view=self._view(),
+        )
+        understood = self._avoiding(understood, avoid, steps)
+        if flagged is not None:
+            target = ContactPart(
+                self.asset.part_index(flagged), flagged, False, f"{flagged} was given by a flag."
+            )
+            return self._done(understood, target, "flag", steps)
+        if understood.part_name is None:
+            target = locate_part(understood, names, self.descriptors)
+            how: How = "shape" if target.by_shape else "name"
+            return self._done(understood, target, how, steps)
+        choice = choose_instance(understood.part_name, instruction, names, self.descriptors)
+        others = choice.candidates if choice.is_ambiguous else ()
+        if choice.name != understood.part_name:
+            steps.append(choice.explanation)
+            understood = replace(understood, part_name=choice.name)
+        elif len(choice.candidates) > 1:
+            steps.append(choice.explanation)
+        target = locate_part(understood, names, self.descriptors)
+        how = "instance" if len(choice.candidates) > 1 else "name"
+        return self._done(understood, target, how, steps, candidates=others)
+
+    def _own_name(self, part: str, instruction: str, steps: list[str]) -> str:
+        """The object's own name for a part that a flag names."""
+        match = match_name(part, self.asset.part_names, encode=_to_array(self.encode))
+        if match.name is None:
+            raise InputError(
+                f"The object has no part '{part}'.",
+                f"Its parts are: {', '.join(self.asset.part_names)}.",
+            )
+        if match.name != part:
+            steps.append(match.reason)
+        if len(match.names) == 1:
+            return match.name
+        choice = choose_instance(
+            match.name, f"{part}. {instruction}", self.asset.part_names, self.descriptors
+        )
+        steps.append(choice.explanation)
+        return choice.name
+
+    def _avoiding(
+        self, understood: Understanding, avoid: Sequence[str], steps: list[str]
+    ) -> Understanding:
+        """With what the user adds to the parts to avoid, in the object's order."""
+        wanted = {*understood.avoid, *(self._own_name(name, "", steps) for name in avoid)}
+        names = tuple(name for name in self.asset.part_names if name in wanted)
+        return replace(understood, avoid=names) if names != understood.avoid else understood
+
+    # -- Parts without names -------------------------------------------------------------------
+
+    def _unnamed(
+        self,
+        instruction: str,
+        affordance: str | None,
+        part: str | None,
+        avoid: Sequence[str],
+    ) -> Grounding:
+        understood = self.reader.read(
+            instruction, (), affordance=affordance, category=self.category, view=self._view()
+        )
+        mentioned = mentioned_parts(understood.instruction)
+        query = part or wanted_noun(mentioned) or ""
+        negated = (one.noun for one in mentioned if one.negated)
+        forbidden = tuple(dict.fromkeys(name for name in (*avoid, *negated) if name != query))
+        name = query or USUAL_NOUN[understood.affordance]
+        for find in (self._by_detector, self._by_segmenter):
+            found = find(name, query, understood.affordance)
+            if found is not None:
+                faces, confidence, how, why = found
+                return self._with_region(understood, name, faces, confidence, how, why, forbidden)
+        own = tuple(name for name in forbidden if name in self.asset.part_names)
+        return self.by_shape(replace(understood, avoid=own))
+
+    def by_shape(self, understood: Understanding) -> Grounding:
+        """The part of the object itself whose shape suits the affordance best: a guess."""
+        names = self.asset.part_names
+        kept = tuple(name for name in understood.avoid if name in names)
+        read = replace(understood, part_name=None, avoid=kept)
+        target = locate_part(
+            read, names, self.descriptors, parts_provisional=self.asset.parts_provisional
+        )
+        return self._done(read, target, "shape", [], confidence=0.0)
+
+    def _by_detector(
+        self, name: str, query: str, affordance: str
+    ) -> tuple[NDArray[np.bool_], float, How, str] | None:
+        if self.detector is None:
+            return None
+        asset = self.asset
+        views = observe_object(asset.mesh, asset.face_parts)
+        found = detect_region(self.detector, views, name, asset.face_parts, asset.mesh.face_areas)
+        if not self._is_place(found.faces):
+            return None
+        why = f"The detector found '{name}' in pictures from {len(views)} sides."
+        return found.faces, found.confidence, "detector", why
+
+    def _by_segmenter(
+        self, name: str, query: str, affordance: str
+    ) -> tuple[NDArray[np.bool_], float, How, str] | None:
+        found = find_region(self.asset.mesh, query, affordance, encode=self.encode)
+        if found.confidence < LEAST_CONFIDENCE or not self._is_place(found.chosen):
+            return None
+        voted = ", by a vote of convex pieces" if found.by_pieces else ""
+        why = f"The part segmenter found '{name}' (confidence {found.confidence:.2f}{voted})."
+        return found.chosen, found.confidence, "segmenter", why
+
+    def _is_place(self, faces: NDArray[np.bool_]) -> bool:
+        return float(self.asset.mesh.face_areas[faces].sum()) >= SMALLEST_REGION
+
+    def _with_region(
+        self,
+        understood: Understanding,
+        name: str,
+        faces: NDArray[np.bool_],
+        confidence: float,
+        how: How,
+        why: str,
+        forbidden: Sequence[str],
+    ) -> Grounding:
+        """The object cut anew: the found part, parts to avoid, the rest."""
+        labels = np.full(len(faces), -1)
+        labels[faces] = 0
+        names = [name]
+        for other in forbidden:
+            theirs = self._surely(other) & (labels < 0)
+            if theirs.any():
+                labels[theirs] = len(names)
+                names.append(other)
+        avoided = tuple(names[1:])
+        if (labels < 0).any():
+            labels[labels < 0] = len(names)
+            names.append(REST)
+        asset = replace(
+            self.asset, face_parts=labels, part_names=tuple(names), parts_provisional=False
+        )
+        understood = replace(understood, part_name=name, avoid=avoided)
+        target = ContactPart(0, name, False, why)
+        grounding = self._done(understood, target, how, [], confidence=confidence)
+        return replace(grounding, asset=asset)
+
+    def _surely(self, name: str) -> NDArray[np.bool_]:
+        """(F,) a piece of the object, or what the segmenter is sure to be called `name`."""
+        if name in self.asset.part_names:
+            return np.asarray(self.asset.face_parts == self.asset.part_index(name))
+        region = find_region(self.asset.mesh, name, encode=self.encode)
+        return region.chosen & (region.confidence >= LEAST_CONFIDENCE)
+
+    # -- Both ----------------------------------------------------------------------------------
+
+    def _view(self) -> Callable[[], PartsView]:
+        return lambda: parts_view(self.asset)
+
+    def _done(
+        self,
+        understood: Understanding,
+        target: ContactPart,
+        how: How,
+        steps: Sequence[str],
+        *,
+        confidence: float = 1.0,
+        candidates: tuple[str, ...] = (),
+    ) -> Grounding:
+        understood = sparing(understood, target.name)
+        said = (understood.explanation, *steps, target.explanation)
+        return Grounding(
+            asset=self.asset,
+            understood=understood,
+            target=target,
+            how=how,
+            confidence=confidence,
+            candidates=candidates,
+            steps=tuple(dict.fromkeys(said)),
+        )
+
+
+def require_clear(found: Grounding) -> None:
+    """Raise InputError where the sentence may mean two things."""
+    if found.ambiguities:
+        raise InputError(
+            f"The sentence is ambiguous. {' '.join(found.ambiguities)}",
+            "Say it more exactly, give --affordance or --part, or leave out --strict.",
+        )
+
+
+def sparing(understood: Understanding, target: str) -> Understanding:
+    """The same with the part that the hand goes to taken out of those to be avoided."""
+    if target not in understood.avoid:
+        return understood
+    note = f"The hand goes to {target}, so {target} is not avoided; --part names another part."
+    rest = tuple(name for name in understood.avoid if name != target)
+    return replace(understood, avoid=rest, notes=(*understood.notes, note))
+
+
+def find_part(
+    asset: ObjectAsset,
+    name: str,
+    *,
+    detector: TextDetector | None = None,
+    encode: Encode | None = None,
+) -> tuple[NDArray[np.bool_], float, str]:
+    """Faces (F,) of the part that somebody calls `name`, a confidence and a sentence of how.
+
+    Raises InputError where an object with named parts has nothing of that meaning.
+    """
+    if not asset.parts_provisional:
+        match = match_name(name, asset.part_names, encode=_to_array(encode))
+        if not match.names:
+            raise InputError(
+                f"The object has no part '{name}'.",
+                f"Its parts are: {', '.join(asset.part_names)}.",
+            )
+        rows = [asset.part_index(own) for own in match.names]
+        return np.isin(asset.face_parts, rows), match.score, match.reason
+    if detector is not None:
+        views = observe_object(asset.mesh, asset.face_parts)
+        seen = detect_part(detector, views, name, asset.part_names)
+        if seen.index is not None:
+            return asset.face_parts == seen.index, seen.confidence, seen.explanation
+    region = find_region(asset.mesh, name, encode=encode)
+    pieces = ", by a vote of convex pieces" if region.by_pieces else ""
+    return (
+        region.chosen,
+        region.confidence,
+        f"The part segmenter found '{name}' (confidence {region.confidence:.2f}{pieces}).",
+    )
+
+
+def _to_array(encode: Encode | None) -> EncodeToArray | None:
+    return None if encode is None else lambda texts: encode(texts).double().numpy()
