@@ -79,8 +79,8 @@ def query_vectors(
 
     A name is looked up as it is, then by the part's noun in it ("middle_handle" by "handle"), then
     encoded. Where no part was called so in training, an affordance says more: the name is left
-    out beside one. Raises InputError for an unknown affordance, an empty query, and a name that is not
-    in the table where there is no encoder.
+    out beside one. Raises InputError for an unknown affordance, an empty query, and a name that is
+    not in the table where there is no encoder.
     """
     text = [_vector(query, segmenter, encode) for query in queries]
     hot = torch.zeros(len(queries), len(AFFORDANCES))

@@ -1,4 +1,4 @@
-"""What names tell: parts in a sentence, for objects whose own parts have none; the object itself."""
+"""Nouns: of parts in a sentence, for objects whose parts have no names; of the object itself."""
 
 from __future__ import annotations
 
