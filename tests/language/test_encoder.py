@@ -63,6 +63,19 @@ def test_states_and_unit_vectors(folder: Path) -> None:
     assert encoder.vectors([]).shape == (0, WIDTH)
 
 
+def test_sentence_category_and_names_are_one_text(folder: Path) -> None:
+    encoder = TextEncoder(folder)
+    words = {word: number for number, word in enumerate(WORDS)}
+    asked = encoder.asked("pour tea", ["lid", "handle lid"], "tea")
+    found = [asked.tokens[start:end] for start, end in asked.spans]
+    assert found == [(words["lid"],), (words["handle"], words["lid"])]
+    assert encoder.asked("pour tea", ["lid"]).tokens != encoder.asked("pour", ["lid"]).tokens
+    many = encoder.asked("tea " * 5000, ["handle " * 50] * 300)
+    assert len(many.spans) == 300
+    assert all(0 < start < end <= len(many.tokens) for start, end in many.spans)
+    assert len(many.tokens) <= CONFIG["max_position_embeddings"]
+
+
 def test_a_sentence_is_the_same_alone_and_among_others(folder: Path) -> None:
     encoder = TextEncoder(folder)
     alone = encoder.states("pour tea")

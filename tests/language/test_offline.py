@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
-from text_encoder_stub import StubEncoder
+from text_encoder_stub import SIZES, StubEncoder
 
 from handhold.errors import InputError
 from handhold.grasps import AFFORDANCES
 from handhold.language import LexiconReader, offline
-from handhold.language.encoder import text_encoder_available
+from handhold.language.encoder import WIDTH, text_encoder_available
 from handhold.language.head_file import TrainedHead, load_head, save_head, shipped_head_path
 from handhold.language.odd_input import FOREIGN
 from handhold.language.offline import OfflineReader, default_reader
 from handhold.models.instruction_head import HeadConfig, InstructionHead
+from handhold.models.sentence_encoder import AdapterConfig, Adapters
 from handhold.synthesis.shapes import SEEN
 
 KETTLE = ("body", "lid", "handle", "spout")
 TINY = HeadConfig(width=16, heads=2, part_layers=1)
+ADAPTERS = AdapterConfig(WIDTH, SIZES.layers, SIZES.hidden, rank=2)
 
 needs_encoder = pytest.mark.skipif(not text_encoder_available(), reason="needs the extra 'text'")
 
@@ -30,7 +33,9 @@ needs_encoder = pytest.mark.skipif(not text_encoder_available(), reason="needs t
 def tiny_head(seed: int = 0) -> TrainedHead:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return TrainedHead(InstructionHead(TINY).eval(), 1.3, ("mug",), "a test")
+        return TrainedHead(
+            InstructionHead(TINY).eval(), Adapters(ADAPTERS).eval(), 1.3, ("mug",), "a test"
+        )
 
 
 @pytest.fixture(scope="module")
@@ -131,10 +136,13 @@ def _rewritten(path: Path, **changes: object) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"version": 2}, "version 2"),
+        ({"version": 1}, "version 1"),  # without adapters
+        ({"version": 3}, "version 3"),
         ({"format": "other"}, "other"),
         ({"config": {}}, "configuration"),
         ({"config": {**TINY.to_dict(), "width": 32}}, "do not fit"),
+        ({"adapters": {}}, "adapters' configuration"),
+        ({"adapters": {**ADAPTERS.to_dict(), "rank": 3}}, "do not fit"),
         ({"affordances": ["press"]}, "other affordances"),
         ({"temperature": 0.0}, "other affordances"),
         ({"temperature": "warm"}, "incomplete"),
@@ -144,8 +152,16 @@ def test_other_heads_are_refused(tmp_path: Path, changes: dict[str, object], mes
     path = tmp_path / "head.safetensors"
     save_head(path, tiny_head())
     _rewritten(path, **changes)
-    with pytest.raises(InputError, match=message):
+    with pytest.raises(InputError, match=message) as caught:
         load_head(path)
+    assert "Train" in caught.value.advice
+
+
+def test_a_head_for_another_encoder_is_refused() -> None:
+    larger = replace(tiny_head(), adapters=Adapters(replace(ADAPTERS, layers=2)))
+    with pytest.raises(InputError, match="do not fit") as caught:
+        OfflineReader(StubEncoder(), larger)
+    assert "MiniLM" in caught.value.advice
 
 
 def test_garbage_is_refused(tmp_path: Path) -> None:
@@ -162,7 +178,7 @@ def test_garbage_is_refused(tmp_path: Path) -> None:
     tensors = load_file(tmp_path / "nan.safetensors")
     with safe_open(tmp_path / "nan.safetensors", framework="pt") as file:
         header = file.metadata()
-    tensors["token_in.bias"][:] = float("nan")
+    tensors["head.token_in.bias"][:] = float("nan")
     save_file(tensors, tmp_path / "nan.safetensors", header)
     with pytest.raises(InputError, match="not finite"):
         load_head(tmp_path / "nan.safetensors")

@@ -50,7 +50,8 @@ def region_of(
         asked.append((name, affordance))
         part = known.get(name)
         chosen = asset.face_parts == (asset.part_index(part) if part else -1)
-        return Region(name, chosen.astype(float), chosen, confidence if part else 0.0)
+        places = np.where(chosen, 0, -1)
+        return Region(name, chosen.astype(float), chosen, places, confidence if part else 0.0)
 
     find.asked = asked  # type: ignore[attr-defined]
     return find

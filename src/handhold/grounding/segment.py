@@ -46,17 +46,22 @@ class Region:
     """Where the part called `name` is.
 
     scores (F,): chance of each face, or of each point of a cloud; chosen (F,): those of the
-    region; contact (F,): what of it a hand goes to, the best of several separate places for a name
-    in the singular, else all of it; confidence: mean chance of what was chosen; by_pieces: convex
-    pieces voted.
+    region; places (F,): the separate places that the region has, 0 for the one with most area
+    times chance, -1 for what was not chosen; confidence: mean chance of what was chosen;
+    by_pieces: convex pieces voted.
     """
 
     name: str
     scores: NDArray[np.float64]
     chosen: NDArray[np.bool_]
-    contact: NDArray[np.bool_]
+    places: NDArray[np.int64]
     confidence: float
     by_pieces: bool = False
+
+    @property
+    def contact(self) -> NDArray[np.bool_]:
+        """Mask (F,) of where a hand goes: one place, or all of them for a name in the plural."""
+        return self.chosen if _is_plural(self.name) else self.places == 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,22 +98,21 @@ class Answers:
         chosen = _without_flecks(chosen, self.graph)
         sizes = self.graph.sizes[chosen]
         confidence = float((own[chosen] * sizes).sum() / max(float(sizes.sum()), 1e-30))
-        name = self.queries[query].name
-        contact = chosen if _is_plural(name) else self._best_place(chosen, own)
-        return Region(name, own, chosen, contact, confidence, by_pieces)
+        places = self._places(chosen, own)
+        return Region(self.queries[query].name, own, chosen, places, confidence, by_pieces)
 
-    def _best_place(
-        self, chosen: NDArray[np.bool_], chances: NDArray[np.float64]
-    ) -> NDArray[np.bool_]:
-        """The connected place of the chosen faces that has most area times chance.
+    def _places(self, chosen: NDArray[np.bool_], chances: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Connected places, those with most area times chance first.
 
         Pieces that lie close together are one place: real parts are made of several bodies.
         """
         if not chosen.any():
-            return chosen
-        place = _places(self.surface, self.graph.pieces(chosen))
+            return np.full(len(chosen), -1)
+        place = _joined_pieces(self.surface, self.graph.pieces(chosen))
         mass = np.bincount(place[chosen], (self.graph.sizes * chances)[chosen])
-        return place == int(mass.argmax())
+        rank = np.empty(len(mass), dtype=np.int64)
+        rank[np.argsort(-mass, kind="stable")] = np.arange(len(mass))
+        return np.append(rank, -1)[place]
 
     def labels(self) -> PartLabels:
         """The likeliest query's name for each face or point; names of nothing drop out."""
@@ -243,7 +247,7 @@ def _without_flecks(chosen: NDArray[np.bool_], graph: SurfaceGraph) -> NDArray[n
     return result
 
 
-def _places(surface: Surface, pieces: NDArray[np.int64]) -> NDArray[np.int64]:
+def _joined_pieces(surface: Surface, pieces: NDArray[np.int64]) -> NDArray[np.int64]:
     """Place (F,) of each face or point that is on a piece; -1 for the others, as in `pieces`."""
     count = int(pieces.max()) + 1
     corners = surface.vertices[surface.faces] if isinstance(surface, TriMesh) else surface[:, None]

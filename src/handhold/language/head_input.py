@@ -10,10 +10,12 @@ import torch
 from torch import Tensor
 
 from handhold.grasps import AFFORDANCES
+from handhold.language.encoder import Asked, TextEncoder
 from handhold.language.lexicon import Lexicon
-from handhold.language.reading import PART_MARKS, LexiconScores
+from handhold.language.reading import PART_MARKS, LexiconScores, Reading
 from handhold.language.words import split_name
 from handhold.models.instruction_head import HeadInput
+from handhold.models.sentence_encoder import LowRank, SentenceEncoder
 
 EVIDENCE = 2
 PART_EVIDENCE = 3 * len(AFFORDANCES) + len(PART_MARKS)
@@ -22,13 +24,21 @@ _EVIDENCE_SCALE, _FIT_SCALE = 4.0, 5.0  # lexicon scores are of this order
 
 @dataclass(frozen=True, eq=False)
 class HeadRow:
-    """One sentence, before it is padded to a batch; names as in HeadInput, without B."""
+    """One sentence before the encoder has read it; the evidence as in HeadInput, without B."""
 
-    tokens: Tensor
-    parts: Tensor
-    category: Tensor
+    asked: Asked
     evidence: Tensor
     part_evidence: Tensor
+
+
+def head_row(reading: Reading, encoder: TextEncoder, category: str = "") -> HeadRow:
+    """What the network gets of a sentence; a category without letters counts as none."""
+    names = [spoken_name(part.name, reading.lexicon) for part in reading.parts]
+    told = any(character.isalpha() for character in category)
+    asked = encoder.asked(
+        reading.text, names, spoken_name(category, reading.lexicon) if told else ""
+    )
+    return HeadRow(asked, *evidence_of(reading.scores()))
 
 
 def spoken_name(name: str, lexicon: Lexicon) -> str:
@@ -48,16 +58,24 @@ def evidence_of(scores: LexiconScores) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(evidence).float(), torch.from_numpy(part_evidence).float()
 
 
-def collate(rows: Sequence[HeadRow]) -> HeadInput:
-    """The rows as one padded batch."""
-    longest = max(len(row.tokens) for row in rows)
-    most = max(len(row.parts) for row in rows)
+def collate(
+    rows: Sequence[HeadRow], network: SentenceEncoder, low_rank: LowRank | None = None
+) -> HeadInput:
+    """The rows as one padded batch, read by the network; low_rank: of adapters in training."""
+    longest = max(len(row.asked.tokens) for row in rows)
+    most = max(len(row.asked.spans) for row in rows)
+    tokens = torch.zeros(len(rows), longest, dtype=torch.long)
+    spans = torch.zeros(len(rows), most, longest)
+    for number, row in enumerate(rows):
+        tokens[number, : len(row.asked.tokens)] = torch.tensor(row.asked.tokens)
+        for part, (start, end) in enumerate(row.asked.spans):
+            spans[number, part, start:end] = 1 / (end - start)
+    token_mask = _mask([len(row.asked.tokens) for row in rows], longest)
     return HeadInput(
-        tokens=_stacked([row.tokens for row in rows], longest),
-        token_mask=_mask([len(row.tokens) for row in rows], longest),
-        parts=_stacked([row.parts for row in rows], most),
-        part_mask=_mask([len(row.parts) for row in rows], most),
-        category=torch.stack([row.category.float() for row in rows]),
+        tokens=network(tokens, token_mask, low_rank).float(),
+        token_mask=token_mask,
+        spans=spans,
+        part_mask=_mask([len(row.asked.spans) for row in rows], most),
         evidence=torch.stack([row.evidence for row in rows]),
         part_evidence=_stacked([row.part_evidence for row in rows], most),
     )

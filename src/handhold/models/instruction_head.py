@@ -1,23 +1,21 @@
 """A network that says which affordance and part a sentence asks for, and what to keep off.
 
-Ours. The object's own part names are what is chosen from: each part, a vector of its name, looks
-at the states of the sentence's tokens and at the other parts. What a lexicon makes of the same
-sentence comes along as numbers; it knows words that training never saw. Token states and part
-vectors come from one encoder, so how alike they are is a third, untrained source.
+Ours. The object's own part names are what is chosen from. An encoder reads sentence, category and
+names as one text, so that each name's states know of the sentence; here each part, the mean of its
+name's states, looks at all states and at the other parts. What a lexicon makes of the same sentence
+comes along as numbers; it knows words that training never saw.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from handhold.errors import InputError
-
-_SIMILARITIES = 4
 
 
 @dataclass(frozen=True)
@@ -27,8 +25,7 @@ class HeadConfig:
     states: width of the encoder's states and vectors. affordances: how many there are. evidence:
     lexicon numbers per affordance. part_evidence: the same per part. width, heads: of the
     transformer. sentence_layers, part_layers: how many of each. dropout: share, in training.
-    blind: share of the training sentences for which one whole source (states of the tokens, names
-    of the parts, lexicon, category) is hidden, each for itself.
+    blind: share of the training sentences for which the lexicon's numbers are hidden.
     """
 
     states: int = 384
@@ -40,7 +37,7 @@ class HeadConfig:
     sentence_layers: int = 1
     part_layers: int = 2
     dropout: float = 0.2
-    blind: float = 0.15
+    blind: float = 0.3
 
     def __post_init__(self) -> None:
         """Refuse sizes that cannot be built; ValueError says which."""
@@ -72,16 +69,15 @@ class HeadConfig:
 class HeadInput:
     """B sentences of up to T tokens for objects of up to P parts; masks are false for padding.
 
-    tokens: (B, T, states). token_mask: (B, T). parts: (B, P, states), unit vectors of the names.
-    part_mask: (B, P). category: (B, states), zero where it is not known. evidence: (B,
-    affordances, evidence). part_evidence: (B, P, part_evidence).
+    tokens: (B, T, states), of the whole text. token_mask: (B, T). spans: (B, P, T), weights of the
+    states that are a part's name, of sum 1. part_mask: (B, P). evidence: (B, affordances,
+    evidence). part_evidence: (B, P, part_evidence).
     """
 
     tokens: Tensor
     token_mask: Tensor
-    parts: Tensor
+    spans: Tensor
     part_mask: Tensor
-    category: Tensor
     evidence: Tensor
     part_evidence: Tensor
 
@@ -107,10 +103,9 @@ class InstructionHead(nn.Module):
         self.drop = drop
         self.token_in = nn.Linear(config.states, width)
         self.part_in = nn.Linear(config.states, width)
-        self.category_in = nn.Linear(config.states, width)
         self.evidence_in = nn.Linear(config.affordances * config.evidence, width)
         self.part_evidence_in = nn.Sequential(
-            nn.Linear(config.part_evidence + _SIMILARITIES, width), nn.GELU(), drop,
+            nn.Linear(config.part_evidence, width), nn.GELU(), drop,
             nn.Linear(width, width),
         )  # fmt: skip
         settings: dict[str, Any] = {
@@ -139,15 +134,15 @@ class InstructionHead(nn.Module):
         """The logits of a batch."""
         if self.training and self.config.blind:
             given = self._partly_blind(given)
-        context = [self.evidence_in(given.evidence.flatten(1)), self.category_in(given.category)]
-        tokens = torch.cat([torch.stack(context, 1), self.token_in(given.tokens)], dim=1)
-        always = given.token_mask.new_ones(len(tokens), len(context))
+        context = self.evidence_in(given.evidence.flatten(1))[:, None]
+        tokens = torch.cat([context, self.token_in(given.tokens)], dim=1)
+        always = given.token_mask.new_ones(len(tokens), 1)
         hidden = ~torch.cat([always, given.token_mask], dim=1)
         tokens = self.drop(tokens)
         for layer in self.sentence:
             tokens = layer(tokens, src_key_padding_mask=hidden)
-        marks = torch.cat([given.part_evidence, _similarities(given)], dim=2)
-        parts = self.drop(self.part_in(given.parts) + self.part_evidence_in(marks))
+        names = self.part_in(given.spans @ given.tokens)
+        parts = self.drop(names + self.part_evidence_in(given.part_evidence))
         padded = ~given.part_mask
         for layer in self.compare:
             parts = layer(
@@ -159,38 +154,12 @@ class InstructionHead(nn.Module):
         return HeadOutput(joint, self.avoid_out(parts).squeeze(2))
 
     def _partly_blind(self, given: HeadInput) -> HeadInput:
-        """Hide whole sources of some sentences, so that none is relied on alone."""
-
-        def kept(values: Tensor, share: float) -> Tensor:
-            seen = torch.rand(len(values), device=values.device) >= share
-            return values * seen.view(-1, *[1] * (values.dim() - 1))
-
-        blind = self.config.blind
-        seen = torch.rand(len(given.evidence), device=given.evidence.device) >= blind
-        return HeadInput(
-            tokens=kept(given.tokens, blind / 2),
-            token_mask=given.token_mask,
-            parts=kept(given.parts, blind),
-            part_mask=given.part_mask,
-            category=kept(given.category, 0.5),
-            evidence=given.evidence * seen[:, None, None],
-            part_evidence=given.part_evidence * seen[:, None, None],
+        """Hide the lexicon from some sentences, so that it is not relied on alone."""
+        seen = torch.rand(len(given.evidence), 1, 1, device=given.evidence.device)
+        shown = (seen >= self.config.blind).to(given.evidence.dtype)
+        return replace(
+            given, evidence=given.evidence * shown, part_evidence=given.part_evidence * shown
         )
-
-
-def _similarities(given: HeadInput) -> Tensor:
-    """(B, P, 4): cosines of parts with the nearest token and the whole sentence, also relative."""
-    tokens = nn.functional.normalize(given.tokens, dim=2)
-    cosines = given.parts @ tokens.transpose(1, 2)
-    nearest = cosines.masked_fill(~given.token_mask[:, None], -1.0).amax(dim=2)
-    whole = nn.functional.normalize(_mean(given.tokens, given.token_mask), dim=1)
-    overall = (given.parts @ whole[:, :, None]).squeeze(2)
-    count = given.part_mask.sum(1, keepdim=True).clamp(min=1)
-    found = []
-    for values in (nearest, overall):
-        values = values.masked_fill(~given.part_mask, 0.0)
-        found += [values, 4 * (values - values.sum(1, keepdim=True) / count)]
-    return torch.stack(found, dim=2)
 
 
 def _mean(values: Tensor, mask: Tensor) -> Tensor:

@@ -250,11 +250,11 @@ class Grounder:
         self, name: str, query: str, affordance: str
     ) -> tuple[NDArray[np.bool_], float, How, str] | None:
         found = find_region(self.asset.mesh, query, affordance, encode=self.encode)
-        if found.confidence < LEAST_CONFIDENCE or not self._is_place(found.chosen):
+        if found.confidence < LEAST_CONFIDENCE or not self._is_place(found.contact):
             return None
         voted = ", by a vote of convex pieces" if found.by_pieces else ""
         why = f"The part segmenter found '{name}' (confidence {found.confidence:.2f}{voted})."
-        return found.chosen, found.confidence, "segmenter", why
+        return found.contact, found.confidence, "segmenter", why
 
     def _is_place(self, faces: NDArray[np.bool_]) -> bool:
         return float(self.asset.mesh.face_areas[faces].sum()) >= SMALLEST_REGION

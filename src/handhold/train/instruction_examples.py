@@ -2,12 +2,13 @@
 
 Three sources, all of ours: the grammar of the synthetic set, for uses of seen categories only;
 the grammar's general phrases about nameless objects, so that any part's name is learned as a
-name; and sentences written by hand (synthesis/handwritten.jsonl).
+name; and sentences written by hand (synthesis/handwritten*.jsonl).
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,7 +22,7 @@ from handhold.grasps import AFFORDANCES
 from handhold.language import Lexicon, load_lexicon
 from handhold.synthesis.instructions import instructions
 from handhold.synthesis.instructions.phrasebook import load_phrasebook
-from handhold.synthesis.shapes import SEEN, make_shape, styles
+from handhold.synthesis.shapes import SEEN, UNSEEN, make_shape, styles
 
 SENTENCES_PER_USE = 24  # of the grammar, ours
 GENERAL_SENTENCES = 1200  # ours
@@ -131,23 +132,44 @@ def general_examples(
     return tuple(found[:count])
 
 
-def handwritten_path() -> Path:
-    """Where the sentences written by hand lie."""
-    return Path(str(resources.files("handhold.synthesis") / "handwritten.jsonl"))
+def handwritten_paths() -> tuple[Path, ...]:
+    """The files of sentences written by hand, by name."""
+    return tuple(
+        sorted(Path(str(resources.files("handhold.synthesis"))).glob("handwritten*.jsonl"))
+    )
 
 
-def handwritten_examples(path: Path | None = None) -> tuple[InstructionExample, ...]:
-    """The sentences written by hand: one JSON object a line.
+def handwritten_examples(*paths: Path) -> tuple[InstructionExample, ...]:
+    """The sentences written by hand, by default all of handhold's: one JSON object a line.
 
-    Keys: category, parts, instruction, affordance, part, avoid; others are ignored. Raises
-    InputError with the line's number for what cannot be read.
+    Keys: category, parts, instruction, affordance, part, avoid; others are ignored. Of sentences
+    with the same words the first counts. Raises InputError with the line's number for what cannot
+    be read.
     """
-    path = path or handwritten_path()
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise InputError(f"'{path}' cannot be read: {error}.") from error
-    return tuple(_from_line(path, n, line) for n, line in enumerate(lines, 1) if line.strip())
+    found: dict[tuple[str, ...], InstructionExample] = {}
+    for path in paths or handwritten_paths():
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except OSError as error:
+            raise InputError(f"'{path}' cannot be read: {error}.") from error
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                example = _from_line(path, number, line)
+                words = re.findall(r"\w+", example.text.lower())
+                found.setdefault((*words, "|", *sorted(example.parts)), example)
+    return tuple(found.values())
+
+
+def of_seen_things(examples: Sequence[InstructionExample]) -> tuple[InstructionExample, ...]:
+    """Those of a seen category, or of none, whose words and parts name no unseen one."""
+    names = "|".join(category.replace("-", "[ _-]?") for category in UNSEEN)
+    unseen = re.compile(rf"\b(?:{names})s?\b", re.IGNORECASE)
+    return tuple(
+        example
+        for example in examples
+        if example.category in ("", *SEEN)
+        and not unseen.search(" ".join((example.text, *example.parts)))
+    )
 
 
 def _from_line(path: Path, number: int, line: str) -> InstructionExample:

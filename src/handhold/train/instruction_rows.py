@@ -1,8 +1,8 @@
-"""Examples as tensors: everything that does not change from epoch to epoch, worked out once."""
+"""Examples as the head's input and the answer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,13 +10,12 @@ from torch import Tensor
 
 from handhold.grasps import AFFORDANCES
 from handhold.language import Lexicon
-from handhold.language.encoder import WIDTH, TextEncoder
-from handhold.language.head_input import HeadRow, collate, evidence_of, spoken_name
+from handhold.language.encoder import TextEncoder
+from handhold.language.head_input import HeadRow, collate, head_row
 from handhold.language.reading import Reading
 from handhold.models.instruction_head import HeadInput
+from handhold.models.sentence_encoder import LowRank, SentenceEncoder
 from handhold.train.instruction_examples import InstructionExample
-
-_AT_ONCE = 48  # sentences for the encoder, ours
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,23 +39,18 @@ class LabelledBatch:
 
 
 def labelled_rows(
-    examples: Sequence[InstructionExample],
-    encoder: TextEncoder,
-    lexicon: Lexicon,
-    on_progress: Callable[[float], None] | None = None,
+    examples: Sequence[InstructionExample], encoder: TextEncoder, lexicon: Lexicon
 ) -> list[LabelledRow]:
-    """The examples in their order; a third of the time is the encoder's, half the lexicon's.
-
-    on_progress: called with the share that is done.
-    """
-    states = _states([example.text for example in examples], encoder, on_progress)
-    return [_row(example, states[example.text], encoder, lexicon) for example in examples]
+    """The examples in their order; most of the time is the lexicon's."""
+    return [_row(example, encoder, lexicon) for example in examples]
 
 
-def labelled_batch(rows: Sequence[LabelledRow]) -> LabelledBatch:
-    """The rows as one padded batch."""
-    given = collate([row.given for row in rows])
-    avoid = torch.zeros(len(rows), given.parts.shape[1])
+def labelled_batch(
+    rows: Sequence[LabelledRow], network: SentenceEncoder, low_rank: LowRank | None = None
+) -> LabelledBatch:
+    """The rows as one padded batch, read by the network; low_rank: of adapters in training."""
+    given = collate([row.given for row in rows], network, low_rank)
+    avoid = torch.zeros(given.part_mask.shape)
     for number, row in enumerate(rows):
         avoid[number, : len(row.avoid)] = row.avoid
     return LabelledBatch(
@@ -67,32 +61,10 @@ def labelled_batch(rows: Sequence[LabelledRow]) -> LabelledBatch:
     )
 
 
-def _states(
-    texts: Sequence[str], encoder: TextEncoder, on_progress: Callable[[float], None] | None
-) -> Mapping[str, Tensor]:
-    """The token states of each text in half precision; texts of like length go together."""
-    waiting = sorted(set(texts), key=lambda text: (len(text), text))
-    found: dict[str, Tensor] = {}
-    for start in range(0, len(waiting), _AT_ONCE):
-        chosen = waiting[start : start + _AT_ONCE]
-        states = encoder.states_of(chosen)
-        found.update({text: s.half() for text, s in zip(chosen, states, strict=True)})
-        if on_progress is not None:
-            on_progress(len(found) / len(waiting))
-    return found
-
-
-def _row(
-    example: InstructionExample, states: Tensor, encoder: TextEncoder, lexicon: Lexicon
-) -> LabelledRow:
-    names = [spoken_name(part, lexicon) for part in example.parts]
-    category = torch.zeros(WIDTH)
-    if example.category:
-        category = encoder.vectors([spoken_name(example.category, lexicon)])[0]
-    scores = Reading(lexicon, example.text, example.parts, None, None).scores()
-    evidence, part_evidence = evidence_of(scores)
+def _row(example: InstructionExample, encoder: TextEncoder, lexicon: Lexicon) -> LabelledRow:
+    reading = Reading(lexicon, example.text, example.parts, None, None)
     return LabelledRow(
-        HeadRow(states, encoder.vectors(names), category, evidence, part_evidence),
+        head_row(reading, encoder, example.category),
         AFFORDANCES.index(example.affordance),
         example.parts.index(example.part),
         torch.tensor([float(part in example.avoid) for part in example.parts]),

@@ -1,9 +1,9 @@
-"""Training the instruction head: examples to a calibrated network in a file."""
+"""Training the instruction head and its adapters: examples to a calibrated network in a file."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -17,6 +17,7 @@ from handhold.language import Lexicon, load_lexicon
 from handhold.language.encoder import TextEncoder, load_text_encoder
 from handhold.language.head_file import TrainedHead, save_head
 from handhold.models.instruction_head import HeadConfig, HeadOutput, InstructionHead
+from handhold.models.sentence_encoder import AdapterConfig, Adapters, SentenceEncoder
 from handhold.synthesis.shapes import SEEN
 from handhold.train.instruction_augment import harder
 from handhold.train.instruction_examples import (
@@ -24,7 +25,7 @@ from handhold.train.instruction_examples import (
     general_examples,
     grammar_examples,
     handwritten_examples,
-    handwritten_path,
+    of_seen_things,
 )
 from handhold.train.instruction_rows import (
     LabelledBatch,
@@ -34,11 +35,15 @@ from handhold.train.instruction_rows import (
 )
 from handhold.train.run import cosine_rate
 
-EPOCHS = 12
+EPOCHS, RANK = 8, 16
 HEAD_FILE = "instruction_head.safetensors"
-_BATCH, _LEARNING_RATE, _WEIGHT_DECAY = 64, 1e-3, 0.02  # ours
-_VERSIONS = {"grammar": 1, "general": 1, "handwritten": 10}  # of each sentence, ours
-_HELD_OUT = 0.12  # of the sentences of each source, ours
+_BATCH, _WEIGHT_DECAY = 16, 0.02  # ours
+_LEARNING_RATE, _WARM_UP = 1e-3, 0.05  # and the share of the training in which it rises; ours
+# Of each source's sentences in an epoch, ours; most of them are made harder, each time anew.
+_SHARES = {"grammar": 0.2, "general": 0.2, "handwritten": 1.0}
+_AS_WRITTEN = 0.4
+_POOL = 32  # batches whose sentences are sorted by length together
+_HELD_OUT = 0.08  # of the sentences of each source, ours
 _AFFORDANCE, _PART, _AVOID = 0.3, 0.3, 0.5  # weights of the marginals and of the parts to avoid
 _SMOOTHING = 0.05
 _LEAST_LOG = -1e4
@@ -77,8 +82,8 @@ class HeadRun:
 
 
 def usual_examples(seed: int = 0) -> tuple[InstructionExample, ...]:
-    """All that the shipped head learns from; without the handwritten ones where there are none."""
-    handwritten = handwritten_examples() if handwritten_path().is_file() else ()
+    """All that the shipped head learns from."""
+    handwritten = of_seen_things(handwritten_examples())
     return (*grammar_examples(seed=seed), *general_examples(seed), *handwritten)
 
 
@@ -88,16 +93,17 @@ def train_instruction_head(
     examples: Sequence[InstructionExample] | None = None,
     categories: Sequence[str] = SEEN,
     config: HeadConfig | None = None,
+    rank: int = RANK,
     encoder: TextEncoder | None = None,
     epochs: int = EPOCHS,
     seed: int = 0,
     on_progress: Progress | None = None,
 ) -> HeadRun:
-    """Train a head and write it to `out`/instruction_head.safetensors.
+    """Train a head with adapters and write both to `out`/instruction_head.safetensors.
 
-    examples: None takes `usual_examples`; categories: what they are about, for the record. The
-    same arguments give the same head on the same machine. Raises InputError for too few examples,
-    MissingPackageError without the sentence encoder.
+    examples: None takes `usual_examples`; categories: what they are about, for the record; rank:
+    of the adapters. The same arguments give the same head on the same machine. Raises InputError
+    for too few examples, MissingPackageError without the sentence encoder.
     """
     if epochs < 1:
         raise InputError(f"{epochs} epochs are too few.", "Give 1 or more.")
@@ -106,46 +112,80 @@ def train_instruction_head(
     tell("sentences", 0.0, "")
     chosen = usual_examples(seed) if examples is None else tuple(examples)
     learned, held = _split(chosen, seed)
-    rows = labelled_rows(_multiplied(learned, lexicon, seed), encoder, lexicon, _told(tell))
+    sizes = encoder.network.config
+    adapters = AdapterConfig(sizes.width, sizes.layers, sizes.hidden, rank)
+    lessons = _Lessons(learned, encoder, lexicon, seed)
+    network, learned_adapters = fit_head(lessons, config or HeadConfig(), adapters, epochs, tell)
     tests = labelled_rows(_once(held, lexicon, seed), encoder, lexicon)
-    network = fit_head(rows, config or HeadConfig(), epochs, seed, tell)
     hardest = [row for row, e in zip(tests, held, strict=True) if _is(e, "handwritten")]
-    temperature = calibrated(network, hardest or tests)  # the grammar's are too easy for that
+    folded = encoder.network.folded(learned_adapters)
+    temperature = calibrated(network, folded, hardest or tests)  # the grammar's are too easy
     said = ", ".join(f"{sum(e.source == s for e in learned)} {s}" for s in _sources(learned))
-    head = TrainedHead(network, temperature, tuple(categories), f"sentences: {said}")
+    head = TrainedHead(
+        network, learned_adapters, temperature, tuple(categories), f"sentences: {said}"
+    )
     path = Path(out) / HEAD_FILE
     save_head(path, head)
-    return HeadRun(path, head, _by_source(network, held, tests))
+    return HeadRun(path, head, _by_source(network, folded, held, tests))
+
+
+@dataclass(frozen=True, eq=False)
+class _Lessons:
+    """Examples to learn from, in other versions every epoch."""
+
+    examples: Sequence[InstructionExample]
+    encoder: TextEncoder
+    lexicon: Lexicon
+    seed: int
+
+    def batches(self, epoch: int) -> list[list[LabelledRow]]:
+        """Rows of like length together, in random order."""
+        rng = Random(f"lessons/{self.seed}/{epoch}")
+        chosen = [e for e in self.examples if rng.random() < _SHARES[e.source]]
+        rng.shuffle(chosen)
+        versions = [self._version(example, rng) for example in chosen or self.examples]
+        rows = labelled_rows(versions, self.encoder, self.lexicon)
+        found = []
+        for start in range(0, len(rows), _POOL * _BATCH):
+            pool = rows[start : start + _POOL * _BATCH]
+            pool.sort(key=lambda row: len(row.given.asked.tokens))
+            found += [pool[at : at + _BATCH] for at in range(0, len(pool), _BATCH)]
+        rng.shuffle(found)
+        return found
+
+    def _version(self, example: InstructionExample, rng: Random) -> InstructionExample:
+        if _is(example, "handwritten") and rng.random() < _AS_WRITTEN:
+            return replace(example, parts=tuple(rng.sample(example.parts, len(example.parts))))
+        return harder(example, self.lexicon, rng)
 
 
 def fit_head(
-    rows: Sequence[LabelledRow], config: HeadConfig, epochs: int, seed: int, tell: Progress
-) -> InstructionHead:
-    """A head trained on the rows, in evaluation mode."""
+    lessons: _Lessons, config: HeadConfig, sizes: AdapterConfig, epochs: int, tell: Progress
+) -> tuple[InstructionHead, Adapters]:
+    """A head trained on the lessons, and the encoder's adapters; in evaluation mode."""
+    encoder = lessons.encoder.network
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        network = InstructionHead(config).train()
-        optimiser = torch.optim.AdamW(
-            network.parameters(), lr=_LEARNING_RATE, weight_decay=_WEIGHT_DECAY
-        )
-        batches = -(-len(rows) // _BATCH)
+        torch.manual_seed(lessons.seed)
+        network, adapters = InstructionHead(config).train(), Adapters(sizes).train()
+        weights = [*network.parameters(), *adapters.parameters()]
+        optimiser = torch.optim.AdamW(weights, lr=_LEARNING_RATE, weight_decay=_WEIGHT_DECAY)
         for epoch in range(epochs):
-            total = 0.0
-            order = torch.randperm(len(rows)).tolist()
-            for number in range(batches):
-                rate = cosine_rate(_LEARNING_RATE, (epoch + number / batches) / epochs)
+            total, batches = 0.0, lessons.batches(epoch)
+            for number, rows in enumerate(batches):
+                done = (epoch + number / len(batches)) / epochs
+                rate = cosine_rate(_LEARNING_RATE, done) * min(1.0, (done + 1e-3) / _WARM_UP)
                 optimiser.param_groups[0]["lr"] = rate
-                chosen = [rows[k] for k in order[number * _BATCH : (number + 1) * _BATCH]]
-                batch = labelled_batch(chosen)
+                with torch.autocast("cpu", torch.bfloat16):  # twice as fast where it is built in
+                    batch = labelled_batch(rows, encoder, adapters.pairs())
                 loss = head_loss(network(batch.given), batch)
                 optimiser.zero_grad()
                 loss.backward()
-                torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+                torch.nn.utils.clip_grad_norm_(weights, 1.0)
                 optimiser.step()
                 total += float(loss.detach())
             done = (epoch + 1) / epochs
-            tell("train", done, f"epoch {epoch + 1} of {epochs}, loss {total / batches:.3f}")
-    return network.eval()
+            tell("train", done, f"epoch {epoch + 1} of {epochs}, loss {total / len(batches):.3f}")
+    return network.eval().requires_grad_(False), adapters.eval().requires_grad_(False)
 
 
 def head_loss(output: HeadOutput, batch: LabelledBatch) -> Tensor:
@@ -165,11 +205,13 @@ def head_loss(output: HeadOutput, batch: LabelledBatch) -> Tensor:
     return (each + _AFFORDANCE * affordance + _PART * part + _AVOID * avoid).mean()
 
 
-def calibrated(network: InstructionHead, rows: Sequence[LabelledRow]) -> float:
+def calibrated(
+    network: InstructionHead, encoder: SentenceEncoder, rows: Sequence[LabelledRow]
+) -> float:
     """The temperature that makes the likelihood of the held out answers greatest."""
     if not rows:
         return 1.0
-    logits, answers = _logits(network, rows)
+    logits, answers = _logits(network, encoder, rows)
     losses = [
         sum(float(-F.log_softmax(x / t, 0)[a]) for x, a in zip(logits, answers, strict=True))
         for t in _TEMPERATURES
@@ -177,12 +219,14 @@ def calibrated(network: InstructionHead, rows: Sequence[LabelledRow]) -> float:
     return float(_TEMPERATURES[int(np.argmin(losses))])
 
 
-def head_scores(network: InstructionHead, rows: Sequence[LabelledRow]) -> HeadScores:
-    """How the head does on these rows."""
+def head_scores(
+    network: InstructionHead, encoder: SentenceEncoder, rows: Sequence[LabelledRow]
+) -> HeadScores:
+    """How the head does on these rows, as the encoder reads them."""
     right = np.zeros((len(rows), 4))
     loss = 0.0
     for number, row in enumerate(rows):
-        output = _answer(network, row)
+        output = _answer(network, encoder, row)
         logits = output.joint[0]
         parts = logits.shape[1]
         best = divmod(int(logits.flatten().argmax()), parts)
@@ -196,16 +240,16 @@ def head_scores(network: InstructionHead, rows: Sequence[LabelledRow]) -> HeadSc
 
 
 def _logits(
-    network: InstructionHead, rows: Sequence[LabelledRow]
+    network: InstructionHead, encoder: SentenceEncoder, rows: Sequence[LabelledRow]
 ) -> tuple[list[Tensor], list[int]]:
-    logits = [_answer(network, row).joint[0] for row in rows]
+    logits = [_answer(network, encoder, row).joint[0] for row in rows]
     answers = [row.affordance * x.shape[1] + row.part for x, row in zip(logits, rows, strict=True)]
     return [x.flatten() for x in logits], answers
 
 
-def _answer(network: InstructionHead, row: LabelledRow) -> HeadOutput:
+def _answer(network: InstructionHead, encoder: SentenceEncoder, row: LabelledRow) -> HeadOutput:
     with torch.inference_mode():
-        output: HeadOutput = network(labelled_batch([row]).given)
+        output: HeadOutput = network(labelled_batch([row], encoder).given)
     return output
 
 
@@ -222,25 +266,6 @@ def _split(
     return learned, [example for example in examples if example.text in held]
 
 
-def _multiplied(
-    examples: Sequence[InstructionExample], lexicon: Lexicon, seed: int
-) -> list[InstructionExample]:
-    """As many versions of every example as its source's weight; most of them are harder."""
-    rng = Random(f"harder/{seed}")
-    versions = (_versions(example, lexicon, rng) for example in examples)
-    return [version for several in versions for version in several]
-
-
-def _versions(
-    example: InstructionExample, lexicon: Lexicon, rng: Random
-) -> list[InstructionExample]:
-    count = _VERSIONS[example.source]
-    if count == 1 and rng.random() < 0.5:
-        return [example]
-    harder_ones = [harder(example, lexicon, rng) for _ in range(max(count - 1, 1))]
-    return harder_ones if count == 1 else [example, *harder_ones]
-
-
 def _once(
     examples: Sequence[InstructionExample], lexicon: Lexicon, seed: int
 ) -> list[InstructionExample]:
@@ -249,11 +274,16 @@ def _once(
 
 
 def _by_source(
-    network: InstructionHead, held: Sequence[InstructionExample], rows: Sequence[LabelledRow]
+    network: InstructionHead,
+    encoder: SentenceEncoder,
+    held: Sequence[InstructionExample],
+    rows: Sequence[LabelledRow],
 ) -> dict[str, HeadScores]:
     pairs = list(zip(held, rows, strict=True))
     return {
-        source: head_scores(network, [row for example, row in pairs if _is(example, source)])
+        source: head_scores(
+            network, encoder, [row for example, row in pairs if _is(example, source)]
+        )
         for source in _sources(held)
     }
 
@@ -264,10 +294,6 @@ def _sources(examples: Sequence[InstructionExample]) -> list[str]:
 
 def _is(example: InstructionExample, source: str) -> bool:
     return example.source == source
-
-
-def _told(tell: Progress) -> Callable[[float], None]:
-    return lambda share: tell("encode", share, "")
 
 
 def _silent(stage: str, share: float, detail: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -21,7 +22,8 @@ from handhold.train.instruction_examples import (
     general_examples,
     grammar_examples,
     handwritten_examples,
-    handwritten_path,
+    handwritten_paths,
+    of_seen_things,
 )
 from handhold.train.instruction_rows import labelled_batch, labelled_rows
 from handhold.train.instruction_run import train_instruction_head
@@ -50,15 +52,29 @@ def test_general_examples_name_no_category() -> None:
 
 def test_sentences_written_by_hand_are_about_seen_categories() -> None:
     found = handwritten_examples()
-    assert len(found) >= 300
+    assert len(found) >= 2500
     assert {example.category for example in found} <= set(SEEN)
     assert {example.affordance for example in found} == set(AFFORDANCES)
+
+
+def test_a_sentence_in_two_files_counts_once(tmp_path: Path) -> None:
+    first = handwritten_paths()[0]
+    (tmp_path / "again.jsonl").write_text(first.read_text(encoding="utf-8"), encoding="utf-8")
+    once, twice = handwritten_examples(first), handwritten_examples(first, tmp_path / "again.jsonl")
+    assert once == twice
+
+
+def test_sentences_that_speak_of_unseen_things_are_left_out() -> None:
+    other = replace(MUG, text="Fill the KETTLES", category="mug")
+    strange, named = replace(MUG, category="kettle"), replace(MUG, parts=(*MUG.parts, "broom"))
+    nameless = replace(MUG, category="")
+    assert of_seen_things([MUG, other, strange, named, nameless]) == (MUG, nameless)
 
 
 def test_nothing_held_out_is_learned() -> None:
     held_out = Path(__file__).parents[2] / "benchmarks" / "sentences" / "heldout.jsonl"
     held = {example.text.lower() for example in handwritten_examples(held_out)}
-    learned = {example.text.lower() for example in handwritten_examples(handwritten_path())}
+    learned = {example.text.lower() for example in handwritten_examples()}
     assert not held & learned
 
 
@@ -105,7 +121,9 @@ def _sentences() -> list[InstructionExample]:
         "press": ("press push click", "button"),
     }
     return [
-        InstructionExample(f"{verb} it {end}", ("handle", "lid", "button"), affordance, part)
+        InstructionExample(
+            f"{verb} it {end}", ("handle", "lid", "button"), affordance, part, source="handwritten"
+        )
         for affordance, (verbs, part) in asked.items()
         for verb in verbs.split()
         for end in ("now", "please", "for me", "quickly", "at once", "again")
@@ -114,7 +132,8 @@ def _sentences() -> list[InstructionExample]:
 
 def test_rows_hold_the_answer() -> None:
     example = InstructionExample("Pour, not the lid", ("lid", "body"), "press", "body", ("lid",))
-    batch = labelled_batch(labelled_rows([example, MUG], StubEncoder(), load_lexicon()))
+    encoder = StubEncoder()
+    batch = labelled_batch(labelled_rows([example, MUG], encoder, load_lexicon()), encoder.network)
     assert batch.affordance.tolist() == [AFFORDANCES.index("press"), 0]
     assert batch.part.tolist() == [1, 1]
     assert batch.avoid.tolist() == [[1, 0, 0], [0, 0, 0]]
@@ -125,20 +144,20 @@ def test_a_small_head_learns_and_is_written(tmp_path: Path) -> None:
     told: list[str] = []
     run = train_instruction_head(
         tmp_path, examples=_sentences(), categories=("toy",), config=TINY, encoder=StubEncoder(),
-        epochs=80, on_progress=lambda stage, share, detail: told.append(stage),
+        epochs=30, rank=2, on_progress=lambda stage, share, detail: told.append(stage),
     )  # fmt: skip
-    assert run.scores["grammar"].loss < 2.0  # a guess among 21 pairs has 3.0
-    assert {"encode", "train"} <= set(told)
+    assert run.scores["handwritten"].joint > 0.8  # a guess among 21 pairs has 0.05
+    assert {"sentences", "train"} <= set(told)
     head = load_head(run.path)
     assert head.categories == ("toy",)
-    assert "grammar" in head.data
+    assert "handwritten" in head.data
 
 
 def test_training_twice_gives_the_same_head(tmp_path: Path) -> None:
     for name in ("one", "two"):
         train_instruction_head(
             tmp_path / name, examples=_sentences()[:12], config=TINY, encoder=StubEncoder(),
-            epochs=1,
+            epochs=1, rank=2,
         )  # fmt: skip
     one, two = (tmp_path / n / "instruction_head.safetensors" for n in ("one", "two"))
     assert one.read_bytes() == two.read_bytes()
