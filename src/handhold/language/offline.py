@@ -48,7 +48,8 @@ _LEAST_AVOID = 0.5  # probability from which a part is one to keep off
 _FOREIGN_CONFIDENCE = 0.3  # at most, for a sentence in no known language; ours
 _LEAST_RUNNER_UP = 0.01
 # What most objects have: stands in for parts where none are known, and only weighs affordances.
-_USUAL_PARTS = ("handle", "body", "lid", "base", "button", "trigger")
+_USUAL_PARTS = ("handle", "body", "lid", "base")
+_SPECIAL_PARTS = {"press": "button", "trigger-squeeze": "trigger"}  # where the words ask for it
 _NAMELESS = re.compile(
     r"(?:part|piece|segment|component|mesh|object|group|geometry|solid|shape|link|region|cluster"
     r"|node|unnamed|default|material)?s?"
@@ -93,7 +94,8 @@ class OfflineReader:
         part = checked_part(part, part_names)
         parts = tuple(dict.fromkeys(part_names))
         named = part is not None or len(parts) == 1 or not all(map(_is_nameless, parts))
-        reading = Reading(self.lexicon, text.text, parts if named else _USUAL_PARTS, None, None)
+        usual = parts if named else _usual_parts(self.lexicon, text.text)
+        reading = Reading(self.lexicon, text.text, usual, None, None)
         belief = self._belief(reading, category).given(affordance, part)
         belief = belief if named else belief.without_parts()
         found = _answer(reading, belief, affordance, part)
@@ -110,6 +112,12 @@ class OfflineReader:
         logits = logits + torch.from_numpy(_word_of_the_lexicon(reading))
         joint = torch.softmax(logits.flatten(), dim=0).view_as(logits)
         return _Belief(names, joint.numpy(), torch.sigmoid(output.avoid[0]).double().numpy())
+
+
+def _usual_parts(lexicon: Lexicon, text: str) -> tuple[str, ...]:
+    """Parts that stand in for those of an object of which none is known."""
+    asked = Reading(lexicon, text, (), None, None).understanding().affordance
+    return (*_USUAL_PARTS, *(part for key, part in _SPECIAL_PARTS.items() if key == asked))
 
 
 def _word_of_the_lexicon(reading: Reading) -> NDArray[np.float64]:
