@@ -84,7 +84,7 @@ def _run(root: Path, case: Case, mode: str, settings: GraspSettings, folder: Pat
         understood = (batch.affordance[0], batch.part[0]) if len(batch) else ("", "")
         grasps = _grasp_columns(judged(asset, case.part, hands), batch, bool(case.part))
         if len(batch):
-            target = asset.face_parts == asset.part_index(batch.part[0])
+            target = result.asset.face_parts == result.contact_part.index
             first_grasp(asset.mesh, target, hands, folder / BEST)
         return CaseResult(**known, understood=understood, grasps=grasps, seconds=seconds)
     except HandholdError as error:

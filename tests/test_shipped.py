@@ -100,6 +100,8 @@ def test_all_that_ships_learned_from_seen_categories_alone() -> None:
     for categories in (each.categories for each in learned):
         assert set(categories) == set(SEEN)
         assert not set(categories) & set(UNSEEN)
+    clusters = {prior.cluster for prior in library.priors if prior.members > 1}
+    assert clusters <= set(network.cluster_ids)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
