@@ -162,16 +162,29 @@ def test_the_detector_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.faces.any()
 
 
+def test_a_part_to_avoid_that_is_nowhere_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    asset = cabinet("handle")
+    monkeypatch.setattr(ground, "find_region", region_of(asset, {"handle": "handle"}, 0.8))
+    sentence = "pull it open by the handle and don't touch the lid"
+    found = Grounder(unnamed(asset), LexiconReader()).ground(sentence, avoid=["part_1"])
+    assert found.understood.avoid == ("part_1",)
+    assert any("No lid was found" in note for note in found.understood.notes)
+    monkeypatch.setattr(ground, "find_region", region_of(asset, {}, 0.0))
+    guessed = Grounder(unnamed(asset), LexiconReader()).ground(sentence)
+    assert guessed.how == "shape"
+    assert any("No lid was found" in note for note in guessed.understood.notes)
+
+
 def test_find_part_by_name_meaning_or_segmenter(monkeypatch: pytest.MonkeyPatch) -> None:
     asset = cabinet("handle_1", "handle_2")
-    faces, score, reason = find_part(asset, "handles")
-    assert np.array_equal(faces, asset.face_parts > 0)
-    assert score > 0.5
-    assert reason
+    found = find_part(asset, "handles")
+    assert np.array_equal(found.faces, asset.face_parts > 0)
+    assert (found.how, found.confidence > 0.5) == ("name", True)
     with pytest.raises(InputError, match="no part 'spout'"):
         find_part(asset, "spout")
     find = region_of(asset, {"handle": "handle_1"}, 0.7)
     monkeypatch.setattr(ground, "find_region", find)
-    faces, score, reason = find_part(unnamed(asset), "handle")
-    assert np.array_equal(faces, asset.face_parts == 1)
-    assert (score, "segmenter" in reason) == (0.7, True)
+    found = find_part(unnamed(asset), "handle")
+    assert np.array_equal(found.faces, asset.face_parts == 1)
+    assert (found.how, found.confidence) == ("segmenter", 0.7)
+    assert find_part(unnamed(asset), "handle", detector=Everywhere()).how == "detector"

@@ -69,13 +69,13 @@ def _find(
     from handhold.pipeline import find_part
     from handhold.render import region_picture
 
-    faces, confidence, why = find_part(
-        asset, name, detector=detector_of(detector), encode=encoder()
-    )
+    found = find_part(asset, name, detector=detector_of(detector), encode=encoder())
     areas = asset.mesh.face_areas
-    share = float(areas[faces].sum() / areas.sum())
+    share = float(areas[found.faces].sum() / areas.sum())
     png = io.BytesIO()
-    region_picture(asset.mesh, faces, f"{name} of {asset.name}", (why,)).save(png, format="PNG")
+    region_picture(asset.mesh, found.faces, f"{name} of {asset.name}", (found.reason,)).save(
+        png, format="PNG"
+    )
     write_atomically(picture, png.getvalue())
     if json:
         console.print_json(
@@ -84,16 +84,16 @@ def _find(
                 "version": VERSION,
                 "object": asset.name,
                 "find": name,
-                "confidence": confidence,
-                "area_m2": float(areas[faces].sum()),
+                "confidence": found.confidence,
+                "area_m2": float(areas[found.faces].sum()),
                 "area_share": share,
-                "reason": why,
+                "reason": found.reason,
                 "picture": str(picture),
             }
         )
     elif not quiet:
         out = console.results()
-        out.print(f"{why} {share:.0%} of the surface.", markup=False)
+        out.print(f"{found.reason} {share:.0%} of the surface.", markup=False)
         out.print(f"{picture}", markup=False)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -16,7 +17,6 @@ from handhold.grounding import (
     PartDescriptors,
     choose_instance,
     describe_parts,
-    detect_part,
     detect_region,
     find_region,
     locate_part,
@@ -64,7 +64,7 @@ class Grounding:
     how: How
     confidence: float = 1.0
     candidates: tuple[str, ...] = ()
-    steps: tuple[str, ...] = field(default=())
+    steps: tuple[str, ...] = ()
 
     @property
     def faces(self) -> NDArray[np.bool_]:
@@ -111,7 +111,11 @@ class Grounder:
         self.detector = detector
         self.encode = encode
         self.category = object_noun(asset.name)
-        self.descriptors: PartDescriptors = describe_parts(asset)
+
+    @cached_property
+    def descriptors(self) -> PartDescriptors:
+        """Of the object's own parts; measured when first asked for."""
+        return describe_parts(self.asset)
 
     def ground(
         self,
@@ -176,10 +180,7 @@ class Grounder:
         """The object's own name for a part that a flag names."""
         match = match_name(part, self.asset.part_names, encode=_to_array(self.encode))
         if match.name is None:
-            raise InputError(
-                f"The object has no part '{part}'.",
-                f"Its parts are: {', '.join(self.asset.part_names)}.",
-            )
+            raise _no_part(self.asset, part)
         if match.name != part:
             steps.append(match.reason)
         if len(match.names) == 1:
@@ -215,69 +216,48 @@ class Grounder:
         negated = (one.noun for one in mentioned if one.negated)
         forbidden = tuple(dict.fromkeys(name for name in (*avoid, *negated) if name != query))
         name = query or USUAL_NOUN[understood.affordance]
-        for find in (self._by_detector, self._by_segmenter):
-            found = find(name, query, understood.affordance)
-            if found is not None:
-                faces, confidence, how, why = found
-                return self._with_region(understood, name, faces, confidence, how, why, forbidden)
-        own = tuple(name for name in forbidden if name in self.asset.part_names)
-        return self.by_shape(replace(understood, avoid=own))
+        found = look_for(
+            self.asset,
+            name,
+            query=query,
+            affordance=understood.affordance,
+            detector=self.detector,
+            encode=self.encode,
+        )
+        sure = found.how == "detector" or found.confidence >= LEAST_CONFIDENCE
+        if sure and self._is_place(found.faces):
+            return self._with_region(understood, name, found, forbidden)
+        return self.by_shape(replace(understood, avoid=forbidden))
 
     def by_shape(self, understood: Understanding) -> Grounding:
         """The part of the object itself whose shape suits the affordance best: a guess."""
         names = self.asset.part_names
         kept = tuple(name for name in understood.avoid if name in names)
-        read = replace(understood, part_name=None, avoid=kept)
+        lost = tuple(name for name in understood.avoid if name not in names)
+        notes = (*understood.notes, *_not_avoided(lost))
+        read = replace(understood, part_name=None, avoid=kept, notes=notes)
         target = locate_part(
             read, names, self.descriptors, parts_provisional=self.asset.parts_provisional
         )
         return self._done(read, target, "shape", [], confidence=0.0)
 
-    def _by_detector(
-        self, name: str, query: str, affordance: str
-    ) -> tuple[NDArray[np.bool_], float, How, str] | None:
-        if self.detector is None:
-            return None
-        asset = self.asset
-        views = observe_object(asset.mesh, asset.face_parts)
-        found = detect_region(self.detector, views, name, asset.face_parts, asset.mesh.face_areas)
-        if not self._is_place(found.faces):
-            return None
-        why = f"The detector found '{name}' in pictures from {len(views)} sides."
-        return found.faces, found.confidence, "detector", why
-
-    def _by_segmenter(
-        self, name: str, query: str, affordance: str
-    ) -> tuple[NDArray[np.bool_], float, How, str] | None:
-        found = find_region(self.asset.mesh, query, affordance, encode=self.encode)
-        if found.confidence < LEAST_CONFIDENCE or not self._is_place(found.contact):
-            return None
-        voted = ", by a vote of convex pieces" if found.by_pieces else ""
-        why = f"The part segmenter found '{name}' (confidence {found.confidence:.2f}{voted})."
-        return found.contact, found.confidence, "segmenter", why
-
     def _is_place(self, faces: NDArray[np.bool_]) -> bool:
         return float(self.asset.mesh.face_areas[faces].sum()) >= SMALLEST_REGION
 
     def _with_region(
-        self,
-        understood: Understanding,
-        name: str,
-        faces: NDArray[np.bool_],
-        confidence: float,
-        how: How,
-        why: str,
-        forbidden: Sequence[str],
+        self, understood: Understanding, name: str, found: FoundPart, forbidden: Sequence[str]
     ) -> Grounding:
         """The object cut anew: the found part, parts to avoid, the rest."""
-        labels = np.full(len(faces), -1)
-        labels[faces] = 0
-        names = [name]
+        labels = np.full(len(found.faces), -1)
+        labels[found.faces] = 0
+        names, lost = [name], []
         for other in forbidden:
             theirs = self._surely(other) & (labels < 0)
             if theirs.any():
                 labels[theirs] = len(names)
                 names.append(other)
+            else:
+                lost.append(other)
         avoided = tuple(names[1:])
         if (labels < 0).any():
             labels[labels < 0] = len(names)
@@ -285,9 +265,10 @@ class Grounder:
         asset = replace(
             self.asset, face_parts=labels, part_names=tuple(names), parts_provisional=False
         )
-        understood = replace(understood, part_name=name, avoid=avoided)
-        target = ContactPart(0, name, False, why)
-        grounding = self._done(understood, target, how, [], confidence=confidence)
+        notes = (*understood.notes, *_not_avoided(lost))
+        understood = replace(understood, part_name=name, avoid=avoided, notes=notes)
+        target = ContactPart(0, name, False, found.reason)
+        grounding = self._done(understood, target, found.how, [], confidence=found.confidence)
         return replace(grounding, asset=asset)
 
     def _surely(self, name: str) -> NDArray[np.bool_]:
@@ -343,38 +324,73 @@ def sparing(understood: Understanding, target: str) -> Understanding:
     return replace(understood, avoid=rest, notes=(*understood.notes, note))
 
 
+@dataclass(frozen=True, eq=False)
+class FoundPart:
+    """Faces (F,) of a part that was looked for, what found it, how sure it is, and a sentence."""
+
+    faces: NDArray[np.bool_]
+    how: How
+    confidence: float
+    reason: str
+
+
+def look_for(
+    asset: ObjectAsset,
+    name: str,
+    *,
+    query: str | None = None,
+    affordance: str | None = None,
+    detector: TextDetector | None = None,
+    encode: Encode | None = None,
+) -> FoundPart:
+    """Look for a part on an object whose parts have no names: in pictures, else by the segmenter.
+
+    query: what the segmenter is asked for, by default the name; "" where the affordance says it
+    all. With an affordance it is one place that a hand goes to, else all that is called so.
+    """
+    if detector is not None:
+        views = observe_object(asset.mesh, asset.face_parts)
+        seen = detect_region(detector, views, name, asset.face_parts, asset.mesh.face_areas)
+        if seen.faces.any():
+            why = f"The detector found '{name}' in pictures from {len(views)} sides."
+            return FoundPart(seen.faces, "detector", seen.confidence, why)
+    asked = name if query is None else query
+    region = find_region(asset.mesh, asked, affordance, encode=encode)
+    voted = ", by a vote of convex pieces" if region.by_pieces else ""
+    why = f"The part segmenter found '{name}' (confidence {region.confidence:.2f}{voted})."
+    faces = region.contact if affordance else region.chosen
+    return FoundPart(faces, "segmenter", region.confidence, why)
+
+
 def find_part(
     asset: ObjectAsset,
     name: str,
     *,
     detector: TextDetector | None = None,
     encode: Encode | None = None,
-) -> tuple[NDArray[np.bool_], float, str]:
-    """Faces (F,) of the part that somebody calls `name`, a confidence and a sentence of how.
+) -> FoundPart:
+    """The part that somebody calls `name`.
 
     Raises InputError where an object with named parts has nothing of that meaning.
     """
-    if not asset.parts_provisional:
-        match = match_name(name, asset.part_names, encode=_to_array(encode))
-        if not match.names:
-            raise InputError(
-                f"The object has no part '{name}'.",
-                f"Its parts are: {', '.join(asset.part_names)}.",
-            )
-        rows = [asset.part_index(own) for own in match.names]
-        return np.isin(asset.face_parts, rows), match.score, match.reason
-    if detector is not None:
-        views = observe_object(asset.mesh, asset.face_parts)
-        seen = detect_part(detector, views, name, asset.part_names)
-        if seen.index is not None:
-            return asset.face_parts == seen.index, seen.confidence, seen.explanation
-    region = find_region(asset.mesh, name, encode=encode)
-    pieces = ", by a vote of convex pieces" if region.by_pieces else ""
-    return (
-        region.chosen,
-        region.confidence,
-        f"The part segmenter found '{name}' (confidence {region.confidence:.2f}{pieces}).",
+    if asset.parts_provisional:
+        return look_for(asset, name, detector=detector, encode=encode)
+    match = match_name(name, asset.part_names, encode=_to_array(encode))
+    if not match.names:
+        raise _no_part(asset, name)
+    rows = [asset.part_index(own) for own in match.names]
+    return FoundPart(np.isin(asset.face_parts, rows), "name", match.score, match.reason)
+
+
+def _no_part(asset: ObjectAsset, name: str) -> InputError:
+    return InputError(
+        f"The object has no part '{name}'.", f"Its parts are: {', '.join(asset.part_names)}."
     )
+
+
+def _not_avoided(names: Sequence[str]) -> tuple[str, ...]:
+    """What to tell where parts to avoid are nowhere to be found."""
+    return tuple(f"No {name} was found on the object, so it is not avoided." for name in names)
 
 
 def _to_array(encode: Encode | None) -> EncodeToArray | None:

@@ -161,7 +161,12 @@ class Grasper:
         why = f"{found.target.explanation} {found_nothing}. {shape.target.explanation}"
         target = replace(shape.target, explanation=why)
         try:
-            other = self._try_all(shape.understood, self._guesses(target, ()), settings, clock)
+            other = self._try_all(
+                shape.understood,
+                self._guesses(target, shape.understood.avoid),
+                settings,
+                clock,
+            )
         except NoGraspError:
             if result is None:
                 raise
