@@ -8,11 +8,10 @@ from functools import cached_property
 from pathlib import Path
 
 from handhold.datasets.arrays import array_names
-from handhold.datasets.category import category_name, role_of
 from handhold.datasets.dexgraspbench import ARRAYS, read_dexgraspbench
 from handhold.datasets.readers.choosing import chosen_units
 from handhold.datasets.readers.dexgraspnet import category_of
-from handhold.datasets.readers.from_group import groups_read, records_of
+from handhold.datasets.readers.from_group import groups_read, scaled_objects
 from handhold.datasets.readers.reader import Problems, ReadOptions, Unit
 from handhold.datasets.readers.root import files, folders, require_root
 from handhold.datasets.record import ObjectGrasps
@@ -60,17 +59,7 @@ class DexGraspBenchReader:
             ),
             problems,
         )
-        for group in groups:
-            records = records_of(group)
-            problems.read += len(records)
-            category = category_name(unit.detail) or category_of(group.asset.name)
-            yield ObjectGrasps(
-                asset=group.asset,
-                category=category,
-                grasps=records,
-                role=role_of(category),
-                origin=f"{group.asset.name} x {group.asset.frame.scale_to_metres:g} m",
-            )
+        yield from scaled_objects(groups, unit, problems, category_of)
 
     @cached_property
     def _hand(self) -> Hand:

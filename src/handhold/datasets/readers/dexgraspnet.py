@@ -8,10 +8,10 @@ from functools import cached_property
 from pathlib import Path
 
 from handhold.datasets.arrays import array_names
-from handhold.datasets.category import category_name, role_of
+from handhold.datasets.category import category_name
 from handhold.datasets.dexgraspnet import ARRAYS, read_dexgraspnet
 from handhold.datasets.readers.choosing import chosen_units
-from handhold.datasets.readers.from_group import groups_read, records_of
+from handhold.datasets.readers.from_group import groups_read, scaled_objects
 from handhold.datasets.readers.reader import Problems, ReadOptions, Unit
 from handhold.datasets.readers.root import files, folders, require_root
 from handhold.datasets.record import ObjectGrasps
@@ -58,17 +58,7 @@ class DexGraspNetReader:
             ),
             problems,
         )
-        for group in groups:
-            records = records_of(group)
-            problems.read += len(records)
-            category = category_name(unit.detail) or category_of(unit.path.stem)
-            yield ObjectGrasps(
-                asset=group.asset,
-                category=category,
-                grasps=records,
-                role=role_of(category),
-                origin=f"{unit.path.stem} x {group.asset.frame.scale_to_metres:g} m",
-            )
+        yield from scaled_objects(groups, unit, problems, category_of)
 
     @cached_property
     def _hand(self) -> Hand:

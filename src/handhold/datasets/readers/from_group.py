@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from handhold.datasets.readers.reader import Problems, Skip
+from handhold.datasets.category import category_name, role_of
+from handhold.datasets.readers.reader import Problems, Skip, Unit
 from handhold.datasets.reading import NothingLeftError, Reading
-from handhold.datasets.record import GraspRecord
+from handhold.datasets.record import GraspRecord, ObjectGrasps
 from handhold.datasets.rows import JOINT_SLACK
 from handhold.errors import InputError
 from handhold.grasps.group import GraspGroup, HandPoses
@@ -59,6 +60,27 @@ def records_of(
         )
         for row, entry in enumerate(group.entry)
     )
+
+
+def scaled_objects(
+    groups: Sequence[GraspGroup],
+    unit: Unit,
+    problems: Problems,
+    category_of: Callable[[str], str],
+) -> Iterator[ObjectGrasps]:
+    """The object of each group, once per scale; its category as stated, else by its name."""
+    for group in groups:
+        records = records_of(group)
+        problems.read += len(records)
+        name = group.asset.name
+        category = category_name(unit.detail) or category_of(name)
+        yield ObjectGrasps(
+            asset=group.asset,
+            category=category,
+            grasps=records,
+            role=role_of(category),
+            origin=f"{name} x {group.asset.frame.scale_to_metres:g} m",
+        )
 
 
 def keypoints_of(hand: Hand, poses: HandPoses) -> NDArray[np.float64]:
