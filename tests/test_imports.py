@@ -27,7 +27,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "geometry",
         "objects hands",
         "grasps",
-        "contact models",
+        "contact models weights_file",
         "language priors retarget",
         "datasets grounding refine physics",
         "generate evaluate render",

@@ -61,10 +61,10 @@ def test_garbage_a_missing_file_and_infinite_weights_are_refused(tmp_path: Path)
     with pytest.raises(InputError, match="There is no"):
         load_segmenter(path)
     path.write_bytes(b"\x80\x04not tensors")
-    with pytest.raises(InputError, match="is no part segmenter"):
+    with pytest.raises(InputError, match="is not a part segmenter"):
         load_segmenter(path)
     save_file({"a": torch.zeros(1)}, path)
-    with pytest.raises(InputError, match="is no part segmenter"):
+    with pytest.raises(InputError, match="is not a part segmenter"):
         load_segmenter(path)
     segmenter = toy_segmenter()
     segmenter.vectors[0, 0] = torch.inf

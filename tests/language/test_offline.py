@@ -165,7 +165,7 @@ def test_a_head_for_another_encoder_is_refused() -> None:
 
 
 def test_garbage_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no instruction head"):
+    with pytest.raises(InputError, match="There is no file"):
         load_head(tmp_path / "missing.safetensors")
     for name, content in (("text", b"garbage"), ("empty", b"")):
         (tmp_path / name).write_bytes(content)

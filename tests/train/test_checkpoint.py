@@ -114,7 +114,7 @@ def test_truncated_missing_and_infinite_files_are_refused(tmp_path: Path) -> Non
     path.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(InputError, match="not a handhold checkpoint"):
         load_network(path)
-    with pytest.raises(InputError, match="There is no checkpoint"):
+    with pytest.raises(InputError, match="There is no file"):
         load_network(tmp_path / "other.safetensors")
     network = _network()
     with torch.no_grad():

@@ -6,25 +6,22 @@ of parts, so that these can be asked for without the text encoder.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
 from handhold.errors import InputError
-from handhold.grasps import write_atomically
 from handhold.grounding.point_features import FEATURES
 from handhold.models.part_segmenter import PartSegmenter, SegmenterConfig
+from handhold.weights_file import read_weights, write_weights
 
 FORMAT, VERSION = "handhold-part-segmenter", 1
-_ENTRY, _NETWORK, _VECTORS = "handhold", "network.", "name_vectors"
+_NETWORK, _VECTORS = "network.", "name_vectors"
 _ADVICE = "Train it again with 'handhold train segmenter', or give a file that it wrote."
 
 
@@ -64,13 +61,12 @@ def save_segmenter(path: Path | str, segmenter: Segmenter) -> None:
     }
     tensors = {_NETWORK + name: value for name, value in segmenter.network.state_dict().items()}
     tensors[_VECTORS] = segmenter.vectors
-    packed = {name: value.detach().cpu().half().contiguous() for name, value in tensors.items()}
-    write_atomically(Path(path), save(packed, {_ENTRY: json.dumps(header, sort_keys=True)}))
+    write_weights(path, tensors, header, half=True)
 
 
 def load_segmenter(path: Path | str) -> Segmenter:
     """The segmenter of a file. InputError: missing, damaged, another format or other features."""
-    tensors, header = _read(Path(path))
+    tensors, header = read_weights(path, "a part segmenter", _ADVICE)
     found = header.get("format"), header.get("version")
     if found != (FORMAT, VERSION):
         raise InputError(
@@ -106,20 +102,6 @@ def shipped_segmenter() -> Segmenter:
     weights = files("handhold.grounding").joinpath("weights", "part_segmenter.safetensors")
     with as_file(weights) as path:
         return load_segmenter(path)
-
-
-def _read(path: Path) -> tuple[dict[str, Tensor], Mapping[str, Any]]:
-    try:
-        with safe_open(path, framework="pt", device="cpu") as file:
-            header = json.loads((file.metadata() or {})[_ENTRY])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except FileNotFoundError as error:
-        raise InputError(f"There is no part segmenter '{path}'.", _ADVICE) from error
-    except (SafetensorError, OSError, KeyError, ValueError) as error:
-        raise InputError(f"'{path}' is no part segmenter.", _ADVICE) from error
-    if not isinstance(header, dict):
-        raise InputError(f"'{path}' is no part segmenter.", _ADVICE)
-    return tensors, header
 
 
 def _strings(values: Sequence[Any]) -> tuple[str, ...]:

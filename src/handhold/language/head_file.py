@@ -9,26 +9,22 @@ the head's under ``head.``, the adapters' under ``adapters.``, of the encoder it
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor, nn
 
 from handhold.errors import InputError
-from handhold.grasps import AFFORDANCES, write_atomically
+from handhold.grasps import AFFORDANCES
 from handhold.language.reading import PART_MARKS
 from handhold.models.instruction_head import HeadConfig, InstructionHead
 from handhold.models.sentence_encoder import AdapterConfig, Adapters
+from handhold.weights_file import read_weights, write_weights
 
 FORMAT, VERSION = "handhold-instruction-head", 2
-_ENTRY = "handhold"
 _ADVICE = "Train it again with 'handhold train instructions', or give a file that it wrote."
 
 
@@ -65,9 +61,7 @@ def save_head(path: Path | str, head: TrainedHead) -> None:
         "categories": list(head.categories),
         "data": head.data,
     }
-    tensors = {n: t.detach().cpu().half().contiguous() for n, t in _weights(head).items()}
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(Path(path), save(tensors, {_ENTRY: json.dumps(header, sort_keys=True)}))
+    write_weights(path, _both(head.network, head.adapters).state_dict(), header, half=True)
 
 
 def load_head(path: Path | str | None = None) -> TrainedHead:
@@ -76,7 +70,7 @@ def load_head(path: Path | str | None = None) -> TrainedHead:
     Raises InputError when the file is missing, no head, of another version, or damaged.
     """
     path = shipped_head_path() if path is None else Path(path)
-    tensors, header = _read(path)
+    tensors, header = read_weights(path, "an instruction head", _ADVICE)
     found = header.get("format"), header.get("version")
     if found != (FORMAT, VERSION):
         raise InputError(
@@ -97,10 +91,6 @@ def load_head(path: Path | str | None = None) -> TrainedHead:
     return TrainedHead(*_restored(*sizes, tensors, path), temperature, categories, data)
 
 
-def _weights(head: TrainedHead) -> dict[str, Tensor]:
-    return _both(head.network, head.adapters).state_dict()
-
-
 def _both(network: InstructionHead, adapters: Adapters) -> nn.ModuleDict:
     return nn.ModuleDict({"head": network, "adapters": adapters})
 
@@ -119,17 +109,3 @@ def _restored(
         raise InputError(f"{path} has weights that are not finite.", _ADVICE)
     both.eval().requires_grad_(False)
     return network, adapters
-
-
-def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    try:
-        with safe_open(path, framework="pt", device="cpu") as file:
-            header = json.loads((file.metadata() or {})[_ENTRY])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except FileNotFoundError as error:
-        raise InputError(f"There is no instruction head {path}.", _ADVICE) from error
-    except (SafetensorError, OSError, KeyError, ValueError) as error:
-        raise InputError(f"{path} is not an instruction head.", _ADVICE) from error
-    if not isinstance(header, dict):
-        raise InputError(f"{path} is not an instruction head.", _ADVICE)
-    return tensors, header

@@ -7,24 +7,21 @@ version, config, normalisation, hand, cluster_ids (order of the one-hot), data_v
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
 from handhold.errors import InputError
 from handhold.models import CvaeConfig, Normalisation, PartAwareCVAE
+from handhold.weights_file import read_weights, write_weights
 
 FORMAT = "handhold-part-aware-cvae"
 VERSION = 1
-_ENTRY = "handhold"
+_WHAT = "a handhold checkpoint"
 _ADVICE = "Train it again with 'handhold train cvae', or give a file that it wrote."
 
 
@@ -95,7 +92,7 @@ def save_network(
         data_version,
         tuple(categories),
     )
-    write_tensors(Path(path), network.state_dict(), info.to_dict())
+    write_weights(path, network.state_dict(), info.to_dict())
 
 
 def load_network(
@@ -106,7 +103,7 @@ def load_network(
     hand: the hand it will be used with; InputError when it was trained for another one. InputError
     as well when the file is missing, not a checkpoint, of another format, or damaged.
     """
-    tensors, header = read_tensors(Path(path))
+    tensors, header = read_weights(path, _WHAT, _ADVICE)
     info = NetworkInfo.from_dict(header, str(path))
     if hand is not None and hand != info.hand:
         raise InputError(
@@ -118,7 +115,7 @@ def load_network(
 
 def read_network_info(path: Path | str) -> NetworkInfo:
     """What the checkpoint says about itself, without building the network; errors as above."""
-    _, header = read_tensors(Path(path), header_only=True)
+    _, header = read_weights(path, _WHAT, _ADVICE, header_only=True)
     return NetworkInfo.from_dict(header, str(path))
 
 
@@ -133,33 +130,3 @@ def restore_weights(info: NetworkInfo, tensors: dict[str, Tensor], source: str) 
     if not all(tensor.isfinite().all() for tensor in tensors.values()):
         raise InputError(f"{source} has weights that are not finite.", _ADVICE)
     return network
-
-
-def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
-    """Tensors with a JSON header, to a temporary name in the same folder, then renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    packed = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    try:
-        temporary.write_bytes(save(packed, {_ENTRY: json.dumps(header, sort_keys=True)}))
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def read_tensors(
-    path: Path, *, header_only: bool = False
-) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Tensors and JSON header of a file by :func:`write_tensors`; InputError if it is not one."""
-    try:
-        with safe_open(path, framework="pt", device="cpu") as file:
-            header = json.loads((file.metadata() or {})[_ENTRY])
-            names = [] if header_only else list(file.keys())
-            tensors = {name: file.get_tensor(name) for name in names}
-    except FileNotFoundError as error:
-        raise InputError(f"There is no checkpoint {path}.", _ADVICE) from error
-    except (SafetensorError, OSError, KeyError, ValueError) as error:
-        raise InputError(f"{path} is not a handhold checkpoint.", _ADVICE) from error
-    if not isinstance(header, dict):
-        raise InputError(f"{path} is not a handhold checkpoint.", _ADVICE)
-    return tensors, header

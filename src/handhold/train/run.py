@@ -13,12 +13,8 @@ from torch import Tensor
 
 from handhold.errors import InputError
 from handhold.models import PartAwareCVAE
-from handhold.train.checkpoint import (
-    NetworkInfo,
-    read_tensors,
-    restore_weights,
-    write_tensors,
-)
+from handhold.train.checkpoint import NetworkInfo, restore_weights
+from handhold.weights_file import read_weights, write_weights
 
 _FORMAT = "handhold-training-state"
 _VERSION = 1
@@ -70,7 +66,7 @@ class RunState:
             "steps": int(steps),
             "history": [asdict(record) for record in self.history],
         }
-        write_tensors(path, tensors, header)
+        write_weights(path, tensors, header)
 
 
 def make_optimiser(network: PartAwareCVAE, learning_rate: float) -> torch.optim.Adam:
@@ -82,7 +78,7 @@ def load_run(
     path: Path, settings: dict[str, Any], learning_rate: float, device: torch.device | str
 ) -> RunState:
     """The state of :meth:`RunState.save`; InputError when it is of a run with other settings."""
-    tensors, header = read_tensors(path)
+    tensors, header = read_weights(path, "a training state", "Start afresh.")
     if (header.get("format"), header.get("version")) != (_FORMAT, _VERSION):
         raise InputError(f"{path} is not a training state of this version.", "Start afresh.")
     wanted = json.loads(json.dumps(settings))

@@ -19,10 +19,10 @@ from handhold.errors import InputError
 from handhold.grounding.segmenter_file import Segmenter, save_segmenter
 from handhold.models.part_segmenter import PartSegmenter, SegmenterConfig, neighbourhoods
 from handhold.synthesis import SEEN
-from handhold.train.checkpoint import read_tensors, write_tensors
 from handhold.train.segmenter_batches import SegmenterBatch, draw_batch
 from handhold.train.segmenter_cache import PreparedShapes
 from handhold.train.segmenter_queries import QueryMix, Vocabulary, vocabulary
+from handhold.weights_file import read_weights, write_weights
 
 WEIGHTS_FILE, STATE_FILE = "part_segmenter.safetensors", "training-state.safetensors"
 STATE_FORMAT, STATE_VERSION = "handhold-segmenter-training", 1
@@ -41,9 +41,9 @@ class SegmenterTraining:
     half: multiply in bfloat16, where the processor can.
     """
 
-    steps: int = 1500
+    steps: int = 4500
     batch: int = 12
-    points: int = 768
+    points: int = 1024
     rate: float = 2e-3
     decay: float = 0.02
     warm_up: int = 100
@@ -237,11 +237,11 @@ class _Run:
             "step": self.step,
             "settings": self.settings,
         }
-        write_tensors(path, tensors, header)
+        write_weights(path, tensors, header)
 
     def restore(self, path: Path) -> None:
         """The inverse of :meth:`save`; InputError for another run's state."""
-        tensors, header = read_tensors(path)
+        tensors, header = read_weights(path, "a training state", "Remove it.")
         if (header.get("format"), header.get("version")) != (STATE_FORMAT, STATE_VERSION):
             raise InputError(f"{path} is no state of this training.", "Remove it.")
         if _plain(header["settings"]) != _plain(self.settings):
