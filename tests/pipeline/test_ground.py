@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,9 +13,11 @@ import trimesh
 from handhold.errors import InputError
 from handhold.geometry import TriMesh
 from handhold.grounding import Region
+from handhold.grounding.point_scores import Query
 from handhold.language import LexiconReader
 from handhold.objects import ObjectAsset
 from handhold.pipeline import Grounder, find_part, ground
+from handhold.pipeline.ground import look_for
 
 SIZE = 0.03
 
@@ -54,6 +56,24 @@ def region_of(
         return Region(name, chosen.astype(float), chosen, places, confidence if part else 0.0)
 
     find.asked = asked  # type: ignore[attr-defined]
+    return find
+
+
+def pretend(
+    patch: pytest.MonkeyPatch, asset: ObjectAsset, known: dict[str, str], confidence: float
+) -> Callable[..., Region]:
+    """Put that stand-in where one region is asked for, and where several are at once."""
+    find = region_of(asset, known, confidence)
+
+    class Answers:
+        def __init__(self, mesh: TriMesh, queries: Sequence[Query], **_: Any) -> None:
+            self.queries = queries
+
+        def region(self, row: int) -> Region:
+            return find(asset.mesh, self.queries[row].name)
+
+    patch.setattr(ground, "find_region", find)
+    patch.setattr(ground, "ask", Answers)
     return find
 
 
@@ -107,8 +127,7 @@ def test_without_names_the_segmenter_is_asked_for_the_noun(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asset = cabinet("handle", "lid")
-    find = region_of(asset, {"handle": "handle", "lid": "lid"}, 0.8)
-    monkeypatch.setattr(ground, "find_region", find)
+    find = pretend(monkeypatch, asset, {"handle": "handle", "lid": "lid"}, 0.8)
     found = Grounder(unnamed(asset), LexiconReader()).ground(
         "pull it open by the handle and don't touch the lid"
     )
@@ -162,14 +181,24 @@ def test_the_detector_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.faces.any()
 
 
+def test_what_the_detector_finds_too_small_is_looked_for_by_the_segmenter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asset = cabinet("handle")
+    monkeypatch.setattr(ground, "SMALLEST_REGION", 10.0)
+    monkeypatch.setattr(ground, "find_region", region_of(asset, {"handle": "handle"}, 0.8))
+    found = look_for(unnamed(asset), "handle", detector=Everywhere())
+    assert found.how == "segmenter"
+
+
 def test_a_part_to_avoid_that_is_nowhere_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     asset = cabinet("handle")
-    monkeypatch.setattr(ground, "find_region", region_of(asset, {"handle": "handle"}, 0.8))
+    pretend(monkeypatch, asset, {"handle": "handle"}, 0.8)
     sentence = "pull it open by the handle and don't touch the lid"
     found = Grounder(unnamed(asset), LexiconReader()).ground(sentence, avoid=["part_1"])
     assert found.understood.avoid == ("part_1",)
     assert any("No lid was found" in note for note in found.understood.notes)
-    monkeypatch.setattr(ground, "find_region", region_of(asset, {}, 0.0))
+    pretend(monkeypatch, asset, {}, 0.0)
     guessed = Grounder(unnamed(asset), LexiconReader()).ground(sentence)
     assert guessed.how == "shape"
     assert any("No lid was found" in note for note in guessed.understood.notes)

@@ -24,6 +24,8 @@ from handhold.grounding import (
 )
 from handhold.grounding.detection import TextDetector
 from handhold.grounding.named import Encode as EncodeToArray
+from handhold.grounding.point_scores import Query
+from handhold.grounding.segment import ask
 from handhold.language import InstructionReader, PartsView, Understanding
 from handhold.language.mentioned import mentioned_parts, object_noun, wanted_noun
 from handhold.objects import ObjectAsset
@@ -225,7 +227,7 @@ class Grounder:
             encode=self.encode,
         )
         sure = found.how == "detector" or found.confidence >= LEAST_CONFIDENCE
-        if sure and self._is_place(found.faces):
+        if sure and is_place(self.asset, found.faces):
             return self._with_region(understood, name, found, forbidden)
         return self.by_shape(replace(understood, avoid=forbidden))
 
@@ -241,9 +243,6 @@ class Grounder:
         )
         return self._done(read, target, "shape", [], confidence=0.0)
 
-    def _is_place(self, faces: NDArray[np.bool_]) -> bool:
-        return float(self.asset.mesh.face_areas[faces].sum()) >= SMALLEST_REGION
-
     def _with_region(
         self, understood: Understanding, name: str, found: FoundPart, forbidden: Sequence[str]
     ) -> Grounding:
@@ -251,8 +250,8 @@ class Grounder:
         labels = np.full(len(found.faces), -1)
         labels[found.faces] = 0
         names, lost = [name], []
-        for other in forbidden:
-            theirs = self._surely(other) & (labels < 0)
+        for other, theirs in self._surely(forbidden).items():
+            theirs = theirs & (labels < 0)
             if theirs.any():
                 labels[theirs] = len(names)
                 names.append(other)
@@ -271,12 +270,17 @@ class Grounder:
         grounding = self._done(understood, target, found.how, [], confidence=found.confidence)
         return replace(grounding, asset=asset)
 
-    def _surely(self, name: str) -> NDArray[np.bool_]:
-        """(F,) a piece of the object, or what the segmenter is sure to be called `name`."""
-        if name in self.asset.part_names:
-            return np.asarray(self.asset.face_parts == self.asset.part_index(name))
-        region = find_region(self.asset.mesh, name, encode=self.encode)
-        return region.chosen & (region.confidence >= LEAST_CONFIDENCE)
+    def _surely(self, names: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
+        """Name to (F,): a piece of the object, or what the segmenter is sure to be called so."""
+        asset = self.asset
+        found = {n: asset.face_parts == asset.part_index(n) for n in names if n in asset.part_names}
+        unknown = [name for name in names if name not in found]
+        if unknown:
+            answers = ask(asset.mesh, [Query(name) for name in unknown], encode=self.encode)
+            for row, name in enumerate(unknown):
+                region = answers.region(row)
+                found[name] = region.chosen & (region.confidence >= LEAST_CONFIDENCE)
+        return {name: found[name] for name in names}
 
     # -- Both ----------------------------------------------------------------------------------
 
@@ -334,6 +338,11 @@ class FoundPart:
     reason: str
 
 
+def is_place(asset: ObjectAsset, faces: NDArray[np.bool_]) -> bool:
+    """Whether these faces (F,) are a place for a fingertip at least."""
+    return float(asset.mesh.face_areas[faces].sum()) >= SMALLEST_REGION
+
+
 def look_for(
     asset: ObjectAsset,
     name: str,
@@ -345,13 +354,14 @@ def look_for(
 ) -> FoundPart:
     """Look for a part on an object whose parts have no names: in pictures, else by the segmenter.
 
-    query: what the segmenter is asked for, by default the name; "" where the affordance says it
-    all. With an affordance it is one place that a hand goes to, else all that is called so.
+    What the detector finds counts where it is large enough for a fingertip. query: what the
+    segmenter is asked for, by default the name; "" where the affordance says it all. With an
+    affordance it is one place that a hand goes to, else all that is called so.
     """
     if detector is not None:
         views = observe_object(asset.mesh, asset.face_parts)
         seen = detect_region(detector, views, name, asset.face_parts, asset.mesh.face_areas)
-        if seen.faces.any():
+        if is_place(asset, seen.faces):
             why = f"The detector found '{name}' in pictures from {len(views)} sides."
             return FoundPart(seen.faces, "detector", seen.confidence, why)
     asked = name if query is None else query
