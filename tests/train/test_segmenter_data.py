@@ -1,8 +1,9 @@
-"""Shapes and questions for the part segmenter: labelled right, seen categories only, resumable."""
+"""Shapes and questions for the part segmenter: labelled right, nothing unseen, resumable."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from handhold.errors import InputError
 from handhold.grasps import AFFORDANCES
 from handhold.grounding.point_features import FEATURES
 from handhold.synthesis import SEEN, make_shape
+from handhold.synthesis.shapes.inventions import KINDS, invent
 from handhold.train import segmenter_cache
 from handhold.train.segmenter_cache import prepare_shapes, read_shapes
 from handhold.train.segmenter_queries import (
@@ -23,15 +25,34 @@ from handhold.train.segmenter_queries import (
 )
 from handhold.train.segmenter_shapes import ShapeMix, draw_shape
 
-PLAIN = ShapeMix(hybrid=0, partial=0, scanned=0, simplified=0, any_way_up=0, tilt_degrees=0)
+PLAIN = ShapeMix(
+    invented=0, hybrid_invented=0, hybrid=0, partial=0, scanned=0, simplified=0, any_way_up=0,
+    tilt_degrees=0,
+)  # fmt: skip
 
 
-def test_a_shape_is_the_same_for_the_same_number_and_of_seen_categories() -> None:
+def test_a_shape_is_the_same_for_the_same_number_and_of_nothing_unseen() -> None:
     first, second = draw_shape(6), draw_shape(6)
     assert np.array_equal(first.surface.points, second.surface.points)
     assert np.array_equal(first.labels, second.labels)
-    assert set(first.family.split("+")) <= set(SEEN)
-    assert set(first.names) <= set(OWN_NAMES)
+    drawn = [draw_shape(number) for number in range(20)]
+    assert set().union(*(shape.family.split("+") for shape in drawn)) <= {*SEEN, *KINDS}
+    assert set().union(*(shape.names for shape in drawn)) <= set(OWN_NAMES)
+
+
+def test_inventions_are_drawn_as_often_as_asked_for() -> None:
+    every = [draw_shape(k, mix=replace(PLAIN, invented=1.0)) for k in range(6)]
+    assert {shape.family for shape in every} <= set(KINDS)
+    assert draw_shape(0, mix=PLAIN).family == SEEN[0]
+
+
+def test_every_part_of_an_invention_has_names() -> None:
+    words = vocabulary()
+    for index in range(60):
+        shape = invent(index)
+        for part in shape.part_names:
+            assert part in words.own
+            assert part in names_of(part, shape.style, words)
 
 
 def test_labels_are_of_the_parts_that_the_points_lie_on() -> None:

@@ -18,8 +18,8 @@ def segmenter(
     out: Annotated[
         Path, typer.Option(help="Folder of prepared shapes, weights and training state.")
     ] = Path("runs/segmenter"),
-    shapes: Annotated[int, typer.Option(min=50, help="Shapes to prepare and learn from.")] = 3000,
-    steps: Annotated[int, typer.Option(min=1, help="Steps of 12 shapes.")] = 1500,
+    shapes: Annotated[int, typer.Option(min=50, help="Shapes to prepare and learn from.")] = 6000,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of 12 shapes.")] = 4500,
     minutes: Annotated[
         float | None, typer.Option(min=0.0, help="Stop training after this time.")
     ] = None,
@@ -27,7 +27,7 @@ def segmenter(
     resume: Annotated[bool, typer.Option(help="Go on from the state in --out.")] = True,
     quiet: options.QuietOption = False,
 ) -> None:
-    """Train the part segmenter on shapes of the seen categories."""
+    """Train the part segmenter on shapes of the seen categories and on invented ones."""
     folder = checked_folder(out)
 
     from handhold.grounding.point_features import FEATURES

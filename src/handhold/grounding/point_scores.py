@@ -30,7 +30,7 @@ Encode = Callable[[Sequence[str]], Tensor]
 """Names to unit vectors (M, 384): the `vectors` of a text encoder."""
 
 _PASSES = 3  # with other points and another turn about the vertical each time
-_AT_ONCE = 768  # points that the network was trained with
+_AT_ONCE = 1024  # points that the network was trained with
 
 
 @dataclass(frozen=True)

@@ -33,12 +33,12 @@ class SegmenterConfig:
     features: int
     text: int = 384
     affordances: int = 7
-    middle: int = 192
-    coarse: int = 48
+    middle: int = 256
+    coarse: int = 64
     neighbours: int = 12
-    width: int = 96
-    middle_width: int = 128
-    coarse_width: int = 160
+    width: int = 128
+    middle_width: int = 160
+    coarse_width: int = 192
     layers: int = 3
     heads: int = 4
 

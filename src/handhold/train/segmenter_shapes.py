@@ -1,8 +1,8 @@
-"""Labelled shapes for the part segmenter to learn from, made of seen categories only.
+"""Labelled shapes for the part segmenter to learn from: seen categories, hybrids, inventions.
 
-All of it is ours. Nearly half are hybrids: parts of one shape set on another one, so that a
-handle is learned as such and not as "what a mug has". Every shape is turned, stretched and
-sometimes simplified; some become scan-like clouds, or what one camera sees of them.
+All of it is ours. Hybrids are parts of one shape set on another one, so that a handle is learned
+as such and not as "what a mug has"; inventions are of no category. Every shape is turned,
+stretched and sometimes simplified; some become scan-like clouds, or what one camera sees of them.
 """
 
 from __future__ import annotations
@@ -27,9 +27,11 @@ from handhold.grounding.surface_points import (
     points_of_mesh,
 )
 from handhold.synthesis import SEEN, ShapeSample, make_shape
+from handhold.synthesis.shapes.inventions import invent
 
 NOWHERE = -1  # label of outliers
-_ANY_WAY_UP = frozenset({"knife", "scissors", "earphone"})
+_INVENTED = "invented"
+_ANY_WAY_UP = frozenset({"knife", "scissors", "earphone", "rod", "pistol"})
 _LENDERS: Mapping[str, tuple[str, ...]] = {
     "handle": ("bag", "faucet", "handle-bottle", "knife", "mug", "pot", "scissors"),
     "knob": ("bottle", "jar", "handle-bottle"),
@@ -45,14 +47,18 @@ class ShapeMix:
     """How shapes are varied; probabilities and spreads, ours.
 
     numbers: shapes of a family are drawn from this many; one in `kept_out` is for validation.
-    bare: chance that a hybrid's base loses its small parts; second: that it gets two parts; lent:
-    chances of a handle, a knob (a cap or lid, shrunk), a button (one key), any part.
+    invented: chance of an invented object; hybrid, hybrid_invented: that parts of a seen category
+    are set on the shape. bare: chance that a hybrid's base loses its small parts; second: that it
+    gets two parts; lent: chances of a handle, a knob (a cap or lid, shrunk), a button (one key),
+    any part.
     stretch: half range of the logarithm of each side's factor; zoom: of the whole's.
     """
 
     numbers: int = 4000
     kept_out: int = 10
+    invented: float = 0.55
     hybrid: float = 0.45
+    hybrid_invented: float = 0.12
     bare: float = 0.5
     second: float = 0.4
     lent: tuple[float, ...] = (0.4, 0.2, 0.15, 0.25)
@@ -71,7 +77,8 @@ class ShapeMix:
 class LabelledPoints:
     """labels (N,): index into names, or NOWHERE. affordances: what each part suits.
 
-    family: the category, or two joined by "+"; "body" then is that of the first.
+    family: the category, or the kind of an invented object, or two of these joined by "+";
+    "body" then is that of the first.
     """
 
     surface: SurfacePoints
@@ -108,8 +115,10 @@ def draw_shape(
     """
     mix = mix or ShapeMix()
     rng = np.random.default_rng([seed, number, int(validation)])
-    base = _whole(_shape(SEEN[number % len(SEEN)], mix, validation, rng))
-    if rng.random() < mix.hybrid:
+    is_invented = rng.random() < mix.invented
+    family = _INVENTED if is_invented else SEEN[number % len(SEEN)]
+    base = _whole(_shape(family, mix, validation, rng))
+    if rng.random() < (mix.hybrid_invented if is_invented else mix.hybrid):
         base = _hybrid(base, mix, validation, rng)
     posed = replace(base, mesh=_posed(base, mix, rng))
     surface, labels = _sampled(posed, mix, rng)
@@ -126,12 +135,13 @@ def _shape(family: str, mix: ShapeMix, validation: bool, rng: Rng) -> ShapeSampl
         drawn = drawn // mix.kept_out * mix.kept_out + (
             0 if validation else int(rng.integers(1, mix.kept_out))
         )
-    return make_shape(family, drawn)
+    return invent(drawn) if family == _INVENTED else make_shape(family, drawn)
 
 
 def _whole(shape: ShapeSample) -> _Labelled:
+    family = shape.style if shape.family == _INVENTED else shape.family
     return _Labelled(
-        shape.mesh, shape.face_parts, shape.part_names, dict(shape.affordances), shape.family
+        shape.mesh, shape.face_parts, shape.part_names, dict(shape.affordances), family
     )
 
 

@@ -15,7 +15,7 @@ from handhold.train.segmenter_cache import PreparedShapes
 from handhold.train.segmenter_shapes import NOWHERE
 
 THRESHOLDS = tuple(np.round(np.arange(0.15, 0.75, 0.05), 2).tolist())
-_POINTS, _BATCH = 768, 16
+_POINTS, _BATCH = 1024, 16
 
 
 @dataclass(frozen=True)
