@@ -15,7 +15,7 @@ from handhold.grasps import AFFORDANCES
 from handhold.language import load_lexicon
 from handhold.language.head_file import load_head
 from handhold.models.instruction_head import HeadConfig
-from handhold.synthesis.shapes import SEEN
+from handhold.train import instruction_fit
 from handhold.train.instruction_augment import harder
 from handhold.train.instruction_examples import (
     InstructionExample,
@@ -23,10 +23,12 @@ from handhold.train.instruction_examples import (
     grammar_examples,
     handwritten_examples,
     handwritten_paths,
-    of_seen_things,
+    to_be_learned,
 )
+from handhold.train.instruction_fit import STATE_FORMAT, STATE_VERSION
 from handhold.train.instruction_rows import labelled_batch, labelled_rows
-from handhold.train.instruction_run import train_instruction_head
+from handhold.train.instruction_run import STATE_FILE, HeadRun, train_instruction_head
+from handhold.weights_file import write_weights
 
 MUG = InstructionExample(
     "Pour me some tea from the mug.", ("body", "handle", "lid"), "handle-grip", "handle",
@@ -50,10 +52,9 @@ def test_general_examples_name_no_category() -> None:
     assert len({example.part for example in found}) > 2
 
 
-def test_sentences_written_by_hand_are_about_seen_categories() -> None:
+def test_sentences_written_one_by_one_are_many() -> None:
     found = handwritten_examples()
-    assert len(found) >= 2500
-    assert {example.category for example in found} <= set(SEEN)
+    assert len(found) >= 15_000
     assert {example.affordance for example in found} == set(AFFORDANCES)
 
 
@@ -68,7 +69,7 @@ def test_sentences_that_speak_of_unseen_things_are_left_out() -> None:
     other = replace(MUG, text="Fill the KETTLES", category="mug")
     strange, named = replace(MUG, category="kettle"), replace(MUG, parts=(*MUG.parts, "broom"))
     nameless = replace(MUG, category="")
-    assert of_seen_things([MUG, other, strange, named, nameless]) == (MUG, nameless)
+    assert to_be_learned([MUG, other, strange, named, nameless]) == (MUG, nameless)
 
 
 def test_nothing_held_out_is_learned() -> None:
@@ -143,13 +144,13 @@ def test_rows_hold_the_answer() -> None:
 def test_a_small_head_learns_and_is_written(tmp_path: Path) -> None:
     told: list[str] = []
     run = train_instruction_head(
-        tmp_path, examples=_sentences(), categories=("toy",), config=TINY, encoder=StubEncoder(),
+        tmp_path, examples=_sentences(), config=TINY, encoder=StubEncoder(),
         epochs=30, rank=2, on_progress=lambda stage, share, detail: told.append(stage),
     )  # fmt: skip
     assert run.scores["handwritten"].joint > 0.8  # a guess among 21 pairs has 0.05
     assert {"sentences", "train"} <= set(told)
     head = load_head(run.path)
-    assert head.categories == ("toy",)
+    assert head.categories == ()
     assert "handwritten" in head.data
 
 
@@ -168,3 +169,45 @@ def test_too_little_to_learn_from_is_an_error(tmp_path: Path) -> None:
         train_instruction_head(tmp_path, examples=[MUG], encoder=StubEncoder())
     with pytest.raises(InputError, match="epochs"):
         train_instruction_head(tmp_path, examples=_sentences(), encoder=StubEncoder(), epochs=0)
+
+
+def test_a_training_that_was_stopped_goes_on_to_the_same_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def train(name: str) -> HeadRun:
+        return train_instruction_head(
+            tmp_path / name, examples=_sentences()[:16], config=TINY, encoder=StubEncoder(),
+            epochs=3, rank=2,
+        )  # fmt: skip
+
+    whole, lesson = train("whole"), instruction_fit.Lessons.batches
+
+    def stopping(self: instruction_fit.Lessons, epoch: int) -> object:
+        if epoch == 2:
+            raise KeyboardInterrupt
+        return lesson(self, epoch)
+
+    monkeypatch.setattr(instruction_fit.Lessons, "batches", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        train("again")
+    monkeypatch.setattr(instruction_fit.Lessons, "batches", lesson)
+    again = train("again")
+    assert again.path.read_bytes() == whole.path.read_bytes()
+    assert not (tmp_path / "again" / STATE_FILE).exists()
+
+
+def test_the_state_of_another_training_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / STATE_FILE).write_bytes(b"nothing")
+    with pytest.raises(InputError, match="not a training state"):
+        train_instruction_head(
+            tmp_path, examples=_sentences()[:12], config=TINY, encoder=StubEncoder(), epochs=1,
+            rank=2,
+        )  # fmt: skip
+    write_weights(tmp_path / STATE_FILE, {}, {"format": STATE_FORMAT, "version": STATE_VERSION})
+    with pytest.raises(InputError, match="other settings"):
+        train_instruction_head(
+            tmp_path, examples=_sentences()[:12], config=TINY, encoder=StubEncoder(), epochs=1,
+            rank=2,
+        )  # fmt: skip

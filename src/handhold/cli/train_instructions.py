@@ -15,7 +15,7 @@ def instructions(
     out: Annotated[Path, typer.Option(help="Folder of the trained head.")] = Path(
         "runs/instructions"
     ),
-    epochs: Annotated[int, typer.Option(min=1, help="Passes over the sentences.")] = 8,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over the sentences.")] = 6,
     seed: options.SeedOption = 0,
     quiet: options.QuietOption = False,
 ) -> None:

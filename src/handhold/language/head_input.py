@@ -17,6 +17,7 @@ from handhold.language.words import split_name
 from handhold.models.instruction_head import HeadInput
 from handhold.models.sentence_encoder import LowRank, SentenceEncoder
 
+WHOLE_OBJECT = "object"  # stands in for parts that nobody has named
 EVIDENCE = 2
 PART_EVIDENCE = 3 * len(AFFORDANCES) + len(PART_MARKS)
 _EVIDENCE_SCALE, _FIT_SCALE = 4.0, 5.0  # lexicon scores are of this order

@@ -32,7 +32,7 @@ class HeadConfig:
     affordances: int = 7
     evidence: int = 2
     part_evidence: int = 29
-    width: int = 96
+    width: int = 128
     heads: int = 4
     sentence_layers: int = 1
     part_layers: int = 2

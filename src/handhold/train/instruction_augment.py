@@ -11,6 +11,7 @@ from dataclasses import replace
 from random import Random
 
 from handhold.language import Lexicon
+from handhold.language.head_input import WHOLE_OBJECT
 from handhold.synthesis.instructions.phrasebook import load_phrasebook
 from handhold.train.instruction_examples import InstructionExample
 
@@ -229,6 +230,21 @@ def _unnamed_category(
     return replace(example, category="")
 
 
+def _without_parts(
+    example: InstructionExample, lexicon: Lexicon, rng: Random
+) -> InstructionExample:
+    """Nothing is known of the object but the parts that the sentence itself names."""
+    said = [part for part in example.parts if _words_in(part, example.text)]
+    if WHOLE_OBJECT in said:
+        return example
+    return replace(
+        example,
+        parts=(*said, WHOLE_OBJECT),
+        part=example.part if example.part in said else WHOLE_OBJECT,
+        avoid=tuple(part for part in example.avoid if part in said),
+    )
+
+
 def _joined(text: str, aside: str, rng: Random) -> str:
     return f"{aside} {text}" if rng.random() < 0.5 else f"{_stopped(text)} {aside}"
 
@@ -265,4 +281,5 @@ _CHANGES: Sequence[tuple[Change, float]] = (
     (_careless, 0.2),
     (_spelled, 0.08),
     (_unnamed_category, 0.4),
+    (_without_parts, 0.16),
 )

@@ -2,7 +2,8 @@
 
 Three sources, all of ours: the grammar of the synthetic set, for uses of seen categories only;
 the grammar's general phrases about nameless objects, so that any part's name is learned as a
-name; and sentences written by hand (synthesis/handwritten*.jsonl).
+name; and sentences written one by one, about seen categories (synthesis/handwritten*.jsonl) and
+about everyday things that nothing here is measured on (synthesis/everyday*.jsonl).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from handhold.language import Lexicon, load_lexicon
 from handhold.synthesis.instructions import instructions
 from handhold.synthesis.instructions.phrasebook import load_phrasebook
 from handhold.synthesis.shapes import SEEN, UNSEEN, make_shape, styles
+from handhold.train.kept_out import is_kept_out
 
 SENTENCES_PER_USE = 24  # of the grammar, ours
 GENERAL_SENTENCES = 1200  # ours
@@ -133,14 +135,13 @@ def general_examples(
 
 
 def handwritten_paths() -> tuple[Path, ...]:
-    """The files of sentences written by hand, by name."""
-    return tuple(
-        sorted(Path(str(resources.files("handhold.synthesis"))).glob("handwritten*.jsonl"))
-    )
+    """The files of sentences that were written one by one, by name."""
+    folder = Path(str(resources.files("handhold.synthesis")))
+    return tuple(sorted((*folder.glob("handwritten*.jsonl"), *folder.glob("everyday*.jsonl"))))
 
 
 def handwritten_examples(*paths: Path) -> tuple[InstructionExample, ...]:
-    """The sentences written by hand, by default all of handhold's: one JSON object a line.
+    """Sentences written one by one, by default all of handhold's: one JSON object a line.
 
     Keys: category, parts, instruction, affordance, part, avoid; others are ignored. Of sentences
     with the same words the first counts. Raises InputError with the line's number for what cannot
@@ -160,14 +161,14 @@ def handwritten_examples(*paths: Path) -> tuple[InstructionExample, ...]:
     return tuple(found.values())
 
 
-def of_seen_things(examples: Sequence[InstructionExample]) -> tuple[InstructionExample, ...]:
-    """Those of a seen category, or of none, whose words and parts name no unseen one."""
+def to_be_learned(examples: Sequence[InstructionExample]) -> tuple[InstructionExample, ...]:
+    """Those whose object is not kept out, and whose words and parts name no unseen category."""
     names = "|".join(category.replace("-", "[ _-]?") for category in UNSEEN)
     unseen = re.compile(rf"\b(?:{names})s?\b", re.IGNORECASE)
     return tuple(
         example
         for example in examples
-        if example.category in ("", *SEEN)
+        if not is_kept_out(example.category)
         and not unseen.search(" ".join((example.text, *example.parts)))
     )
 

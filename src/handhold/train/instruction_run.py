@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -17,39 +17,26 @@ from handhold.language import Lexicon, load_lexicon
 from handhold.language.encoder import TextEncoder, load_text_encoder
 from handhold.language.head_file import TrainedHead, save_head
 from handhold.models.instruction_head import HeadConfig, HeadOutput, InstructionHead
-from handhold.models.sentence_encoder import AdapterConfig, Adapters, SentenceEncoder
-from handhold.synthesis.shapes import SEEN
+from handhold.models.sentence_encoder import AdapterConfig, SentenceEncoder
 from handhold.train.instruction_augment import harder
 from handhold.train.instruction_examples import (
     InstructionExample,
     general_examples,
     grammar_examples,
     handwritten_examples,
-    of_seen_things,
+    to_be_learned,
 )
+from handhold.train.instruction_fit import Lessons, Progress, fit_head
 from handhold.train.instruction_rows import (
-    LabelledBatch,
     LabelledRow,
     labelled_batch,
     labelled_rows,
 )
-from handhold.train.run import cosine_rate
 
-EPOCHS, RANK = 8, 16
-HEAD_FILE = "instruction_head.safetensors"
-_BATCH, _WEIGHT_DECAY = 16, 0.02  # ours
-_LEARNING_RATE, _WARM_UP = 1e-3, 0.05  # and the share of the training in which it rises; ours
-# Of each source's sentences in an epoch, ours; most of them are made harder, each time anew.
-_SHARES = {"grammar": 0.2, "general": 0.2, "handwritten": 1.0}
-_AS_WRITTEN = 0.4
-_POOL = 32  # batches whose sentences are sorted by length together
-_HELD_OUT = 0.08  # of the sentences of each source, ours
-_AFFORDANCE, _PART, _AVOID = 0.3, 0.3, 0.5  # weights of the marginals and of the parts to avoid
-_SMOOTHING = 0.05
-_LEAST_LOG = -1e4
+EPOCHS, RANK = 6, 32
+HEAD_FILE, STATE_FILE = "instruction_head.safetensors", "training-state.safetensors"
+_HELD_OUT = 0.05  # of the sentences of each source, ours
 _TEMPERATURES = np.geomspace(0.3, 5.0, 141)
-
-Progress = Callable[[str, float, str], None]
 
 
 @dataclass(frozen=True)
@@ -83,7 +70,7 @@ class HeadRun:
 
 def usual_examples(seed: int = 0) -> tuple[InstructionExample, ...]:
     """All that the shipped head learns from."""
-    handwritten = of_seen_things(handwritten_examples())
+    handwritten = to_be_learned(handwritten_examples())
     return (*grammar_examples(seed=seed), *general_examples(seed), *handwritten)
 
 
@@ -91,7 +78,6 @@ def train_instruction_head(
     out: Path | str,
     *,
     examples: Sequence[InstructionExample] | None = None,
-    categories: Sequence[str] = SEEN,
     config: HeadConfig | None = None,
     rank: int = RANK,
     encoder: TextEncoder | None = None,
@@ -101,9 +87,10 @@ def train_instruction_head(
 ) -> HeadRun:
     """Train a head with adapters and write both to `out`/instruction_head.safetensors.
 
-    examples: None takes `usual_examples`; categories: what they are about, for the record; rank:
-    of the adapters. The same arguments give the same head on the same machine. Raises InputError
-    for too few examples, MissingPackageError without the sentence encoder.
+    examples: None takes `usual_examples`; rank: of the adapters. The same arguments give the
+    same head on the same machine, also where a run was stopped and goes on from its state in `out`,
+    which is removed at the end. Raises InputError for too few examples, MissingPackageError
+    without the sentence encoder.
     """
     if epochs < 1:
         raise InputError(f"{epochs} epochs are too few.", "Give 1 or more.")
@@ -114,95 +101,22 @@ def train_instruction_head(
     learned, held = _split(chosen, seed)
     sizes = encoder.network.config
     adapters = AdapterConfig(sizes.width, sizes.layers, sizes.hidden, rank)
-    lessons = _Lessons(learned, encoder, lexicon, seed)
-    network, learned_adapters = fit_head(lessons, config or HeadConfig(), adapters, epochs, tell)
+    lessons = Lessons(learned, encoder, lexicon, seed)
+    network, learned_adapters = fit_head(
+        lessons, config or HeadConfig(), adapters, epochs, tell, Path(out) / STATE_FILE
+    )
     tests = labelled_rows(_once(held, lexicon, seed), encoder, lexicon)
     hardest = [row for row, e in zip(tests, held, strict=True) if _is(e, "handwritten")]
     folded = encoder.network.folded(learned_adapters)
     temperature = calibrated(network, folded, hardest or tests)  # the grammar's are too easy
     said = ", ".join(f"{sum(e.source == s for e in learned)} {s}" for s in _sources(learned))
     head = TrainedHead(
-        network, learned_adapters, temperature, tuple(categories), f"sentences: {said}"
+        network, learned_adapters, temperature, _categories(chosen), f"sentences: {said}"
     )
     path = Path(out) / HEAD_FILE
     save_head(path, head)
+    (Path(out) / STATE_FILE).unlink(missing_ok=True)
     return HeadRun(path, head, _by_source(network, folded, held, tests))
-
-
-@dataclass(frozen=True, eq=False)
-class _Lessons:
-    """Examples to learn from, in other versions every epoch."""
-
-    examples: Sequence[InstructionExample]
-    encoder: TextEncoder
-    lexicon: Lexicon
-    seed: int
-
-    def batches(self, epoch: int) -> list[list[LabelledRow]]:
-        """Rows of like length together, in random order."""
-        rng = Random(f"lessons/{self.seed}/{epoch}")
-        chosen = [e for e in self.examples if rng.random() < _SHARES[e.source]]
-        rng.shuffle(chosen)
-        versions = [self._version(example, rng) for example in chosen or self.examples]
-        rows = labelled_rows(versions, self.encoder, self.lexicon)
-        found = []
-        for start in range(0, len(rows), _POOL * _BATCH):
-            pool = rows[start : start + _POOL * _BATCH]
-            pool.sort(key=lambda row: len(row.given.asked.tokens))
-            found += [pool[at : at + _BATCH] for at in range(0, len(pool), _BATCH)]
-        rng.shuffle(found)
-        return found
-
-    def _version(self, example: InstructionExample, rng: Random) -> InstructionExample:
-        if _is(example, "handwritten") and rng.random() < _AS_WRITTEN:
-            return replace(example, parts=tuple(rng.sample(example.parts, len(example.parts))))
-        return harder(example, self.lexicon, rng)
-
-
-def fit_head(
-    lessons: _Lessons, config: HeadConfig, sizes: AdapterConfig, epochs: int, tell: Progress
-) -> tuple[InstructionHead, Adapters]:
-    """A head trained on the lessons, and the encoder's adapters; in evaluation mode."""
-    encoder = lessons.encoder.network
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(lessons.seed)
-        network, adapters = InstructionHead(config).train(), Adapters(sizes).train()
-        weights = [*network.parameters(), *adapters.parameters()]
-        optimiser = torch.optim.AdamW(weights, lr=_LEARNING_RATE, weight_decay=_WEIGHT_DECAY)
-        for epoch in range(epochs):
-            total, batches = 0.0, lessons.batches(epoch)
-            for number, rows in enumerate(batches):
-                done = (epoch + number / len(batches)) / epochs
-                rate = cosine_rate(_LEARNING_RATE, done) * min(1.0, (done + 1e-3) / _WARM_UP)
-                optimiser.param_groups[0]["lr"] = rate
-                with torch.autocast("cpu", torch.bfloat16):  # twice as fast where it is built in
-                    batch = labelled_batch(rows, encoder, adapters.pairs())
-                loss = head_loss(network(batch.given), batch)
-                optimiser.zero_grad()
-                loss.backward()
-                torch.nn.utils.clip_grad_norm_(weights, 1.0)
-                optimiser.step()
-                total += float(loss.detach())
-            done = (epoch + 1) / epochs
-            tell("train", done, f"epoch {epoch + 1} of {epochs}, loss {total / len(batches):.3f}")
-    return network.eval().requires_grad_(False), adapters.eval().requires_grad_(False)
-
-
-def head_loss(output: HeadOutput, batch: LabelledBatch) -> Tensor:
-    """Cross entropy of the pair, of both alone, and of every part's being avoided."""
-    logits = output.joint
-    rows = torch.arange(len(logits))
-    mask = batch.given.part_mask
-    logs = F.log_softmax(logits.flatten(1), dim=1).view_as(logits)
-    logs = logs.clamp(min=_LEAST_LOG)  # finite for padding, whose gradient would be none
-    pair = -logs[rows, batch.affordance, batch.part]
-    affordance = -torch.logsumexp(logs, dim=2)[rows, batch.affordance]
-    part = -torch.logsumexp(logs, dim=1)[rows, batch.part]
-    even = -(logs.masked_fill(~mask[:, None], 0.0)).sum((1, 2)) / (mask.sum(1) * logs.shape[1])
-    avoid = F.binary_cross_entropy_with_logits(output.avoid, batch.avoid, reduction="none")
-    avoid = (avoid * mask).sum(1)
-    each = (1 - _SMOOTHING) * pair + _SMOOTHING * even
-    return (each + _AFFORDANCE * affordance + _PART * part + _AVOID * avoid).mean()
 
 
 def calibrated(
@@ -290,6 +204,10 @@ def _by_source(
 
 def _sources(examples: Sequence[InstructionExample]) -> list[str]:
     return sorted({example.source for example in examples})
+
+
+def _categories(examples: Sequence[InstructionExample]) -> tuple[str, ...]:
+    return tuple(sorted({example.category for example in examples if example.category}))
 
 
 def _is(example: InstructionExample, source: str) -> bool:
