@@ -8,7 +8,7 @@ READY := $(VENV)/.handhold-ready
 DEMO_READY := $(VENV)/.handhold-demo-ready
 PINS := $(VENV)/constraints.txt
 
-.PHONY: help setup test demo bench shipped shipped-text clean
+.PHONY: help setup test demo bench shipped shipped-text shipped-segmenter clean
 
 help:
 	@echo "make test   format, lint and type checks, then all tests"
@@ -65,6 +65,10 @@ shipped: $(READY)
 shipped-text: $(DEMO_READY)
 	$(BIN)/handhold train instructions --out runs/instructions
 	cp runs/instructions/instruction_head.safetensors src/handhold/language/weights/
+
+shipped-segmenter: $(DEMO_READY)
+	$(BIN)/handhold train segmenter --out runs/segmenter
+	cp runs/segmenter/part_segmenter.safetensors src/handhold/grounding/weights/
 
 clean:
 	rm -rf out build .mypy_cache .pytest_cache .ruff_cache

@@ -26,6 +26,7 @@ from handhold.geometry import TriMesh, convex_pieces, nearest_piece
 from handhold.geometry.mesh import unit_rows
 from handhold.grounding import describe_parts
 from handhold.grounding.point_scores import Encode, Query
+from handhold.grounding.region_places import choose_place
 from handhold.grounding.segment import ask
 from handhold.grounding.segmenter_file import Segmenter, load_segmenter, shipped_segmenter
 from handhold.grounding.shape import LIKENESS
@@ -119,9 +120,10 @@ def scores_of(
         truth = thing.labels == thing.names.index(part)
         question = f"{affordance} {part}"
         named, unnamed = len(rivals) + 2 * number, len(rivals) + 2 * number + 1
-        for way, query in (("use", named), ("use, no name", unnamed)):
-            region = answers.region(query)
-            yield _score(thing, question, way, region.contact, truth, thing.weights)
+        place = choose_place(thing.mesh, answers.region(named), part, part)
+        by_affordance = answers.region(unnamed).contact
+        for way, chosen in (("use", place.faces), ("use, no name", by_affordance)):
+            yield _score(thing, question, way, chosen, truth, thing.weights)
         if pieces is not None:
             chosen = _by_shape(pieces, affordance)
             yield _score(thing, question, "use, shape rules", chosen, truth, thing.weights)
@@ -163,7 +165,7 @@ def _view(thing: Labelled, seed: int) -> tuple[NDArray[np.float64], NDArray[np.i
     rng = np.random.default_rng([seed, len(thing.mesh.faces)])
     direction = unit_rows(rng.normal(size=(1, 3)) + [0, 0, 0.7])[0]
     eye = thing.mesh.centre + 3 * float(np.linalg.norm(thing.mesh.extents)) * direction
-    surface = points_of_mesh(thing.mesh, 3 * VIEW_POINTS, seed)
+    surface = points_of_mesh(thing.mesh, 3 * VIEW_POINTS, seed, detail=0.0)
     seen = np.flatnonzero(Rays(thing.mesh).sees(eye, surface.points))[:VIEW_POINTS]
     noise = rng.normal(size=(len(seen), 3)) * 1e-3 * float(thing.mesh.extents.max())
     return surface.points[seen] + noise, thing.labels[surface.source[seen]]

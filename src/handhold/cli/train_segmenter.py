@@ -18,8 +18,8 @@ def segmenter(
     out: Annotated[
         Path, typer.Option(help="Folder of prepared shapes, weights and training state.")
     ] = Path("runs/segmenter"),
-    shapes: Annotated[int, typer.Option(min=50, help="Shapes to prepare and learn from.")] = 6000,
-    steps: Annotated[int, typer.Option(min=1, help="Steps of 12 shapes.")] = 4500,
+    shapes: Annotated[int, typer.Option(min=50, help="Shapes to prepare and learn from.")] = 3500,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of 12 shapes.")] = 3500,
     minutes: Annotated[
         float | None, typer.Option(min=0.0, help="Stop training after this time.")
     ] = None,

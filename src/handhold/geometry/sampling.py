@@ -20,12 +20,15 @@ class SurfaceSample:
 
 
 def sample_surface(
-    mesh: TriMesh, n: int, seed: int = 0, where: NDArray[np.bool_] | None = None
+    mesh: TriMesh,
+    n: int,
+    seed: int = 0,
+    where: NDArray[np.bool_] | NDArray[np.float64] | None = None,
 ) -> SurfaceSample:
     """`n` random points on `mesh`, uniform by area, the same for the same seed.
 
-    where: mask (F,) of the faces to use (all if None). Stratified over the cumulated area,
-    which spreads them more evenly than plain sampling, then shuffled.
+    where: mask (F,) of the faces to use (all if None), or points per area (F,). Stratified over the
+    cumulated area, which spreads them more evenly than plain sampling, then shuffled.
     """
     areas = mesh.face_areas if where is None else mesh.face_areas * where
     if not areas.sum() > 0:

@@ -49,14 +49,17 @@ def point_features(surface: SurfacePoints) -> NDArray[np.float32]:
         np.broadcast_to(np.append(np.sort(sides[:2])[::-1], sides[2]) / size, centred.shape),
         2 * off_axis[:, None] / size,
         2 * off_axis[:, None] / max(float(np.hypot(*sides[:2])), 1e-9),
-        _shapes_around(centred, surface.normals, size),
+        _shapes_around(centred, surface.normals, surface.share, size),
         _ray_columns(surface, size),
     ]
     return np.concatenate(columns, axis=1).astype(np.float32)
 
 
 def _shapes_around(
-    centred: NDArray[np.float64], normals: NDArray[np.float64], size: float
+    centred: NDArray[np.float64],
+    normals: NDArray[np.float64],
+    share: NDArray[np.float64],
+    size: float,
 ) -> NDArray[np.float64]:
     """Columns (N, 6 * 7) of all radii. Moments of all balls come from one matrix product each."""
     unit = (centred / size).astype(np.float32)
@@ -66,7 +69,9 @@ def _shapes_around(
     moments = np.column_stack(
         [np.ones(len(unit), np.float32), unit, unit[:, rows] * unit[:, columns]]
     )
-    spacing = _area_per_point(distance)
+    weight = share.astype(np.float32)[:, None]
+    moments = np.column_stack([moments * weight, np.ones(len(unit), np.float32)])
+    spacing = _area_of_share(distance, share)
     radii = (*RELATIVE_RADII, *(radius / size for radius in ABSOLUTE_RADII))
     return np.concatenate(
         [_shape(distance, radius, moments, unit, normals, spacing) for radius in radii], axis=1
@@ -83,17 +88,17 @@ def _shape(
 ) -> NDArray[np.float64]:
     """Columns (N, 7) of one radius: what a ball around each point holds of the surface."""
     sums = ((distance < radius**2).astype(np.float32) @ moments).astype(np.float64)
-    count = sums[:, 0]
-    mean = sums[:, 1:4] / count[:, None]
+    area, count = sums[:, 0], sums[:, -1]
+    mean = sums[:, 1:4] / area[:, None]
     spread = np.empty((len(unit), 3, 3))
     rows, columns = np.triu_indices(3)
-    spread[:, rows, columns] = sums[:, 4:] / count[:, None] - mean[:, rows] * mean[:, columns]
+    spread[:, rows, columns] = sums[:, 4:-1] / area[:, None] - mean[:, rows] * mean[:, columns]
     spread[:, columns, rows] = spread[:, rows, columns]
     values, axes = np.linalg.eigh(spread)
     third, second, first = np.sqrt(np.maximum(values, 0)).T
     longest = np.maximum(first, 1e-9)
     offset = ((mean - unit) * normals).sum(axis=1) / radius
-    filled = np.log(np.maximum(count * spacing / (np.pi * radius**2), 1e-3))
+    filled = np.log(np.maximum(area * spacing / (np.pi * radius**2), 1e-3))
     found = count >= _FEWEST
     return np.column_stack(
         [
@@ -108,13 +113,11 @@ def _shape(
     )
 
 
-def _area_per_point(distance: NDArray[np.float32]) -> float:
-    """Surface per point, from the typical distance to the eighth neighbour."""
-    nth = min(8, len(distance) - 1)
-    some = distance[:: max(len(distance) // 256, 1)]
-    return float(
-        np.pi * np.median(np.maximum(np.partition(some, nth, axis=1)[:, nth], 1e-12)) / nth
-    )
+def _area_of_share(distance: NDArray[np.float32], share: NDArray[np.float64]) -> float:
+    """Surface of a point of share 1, from the typical distance to the eighth neighbour."""
+    nth, step = min(8, len(distance) - 1), max(len(distance) // 256, 1)
+    eighth = np.maximum(np.partition(distance[::step], nth, axis=1)[:, nth], 1e-12)
+    return float(np.pi * np.median(eighth / share[::step]) / nth)
 
 
 def _ray_columns(surface: SurfacePoints, size: float) -> NDArray[np.float64]:

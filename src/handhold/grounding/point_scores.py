@@ -174,4 +174,5 @@ def _joined(passes: Sequence[SurfacePoints]) -> SurfacePoints:
         np.concatenate([surface.source for surface in passes]),
         np.concatenate([surface.thickness for surface in passes]),
         np.concatenate([surface.openness for surface in passes]),
+        np.concatenate([surface.share for surface in passes]),
     )

@@ -20,7 +20,7 @@ from handhold.grounding.point_features import FEATURES
 from handhold.models.part_segmenter import PartSegmenter, SegmenterConfig
 from handhold.weights_file import read_weights, write_weights
 
-FORMAT, VERSION = "handhold-part-segmenter", 1
+FORMAT, VERSION = "handhold-part-segmenter", 2
 _NETWORK, _VECTORS = "network.", "name_vectors"
 _ADVICE = "Train it again with 'handhold train segmenter', or give a file that it wrote."
 

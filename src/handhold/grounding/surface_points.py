@@ -17,8 +17,16 @@ from scipy.spatial import cKDTree
 from handhold.errors import InputError
 from handhold.geometry import TriMesh, sample_surface
 from handhold.geometry.mesh import unit_rows
+from handhold.geometry.sampling import SurfaceSample
+from handhold.geometry.topology import weld
 
 N_POINTS = 2048
+DETAIL = 0.5  # ours
+_BENDS = 4000  # points that tell where a surface bends
+_CHOICE = 16  # places to choose from, per candidate
+_REACH = 0.025  # of the longest side: how far a bend draws points
+_CROWDING = 2.0  # the power by which crowded bends draw more
+_DENSEST = 6.0  # times the mean; below _CHOICE, or places run out
 _SPARE = 1.6  # candidates per point wanted: some are hidden
 _RAYS = 10  # to each side of a candidate
 _BOX = 100.0  # rays are float32: work in a box of this size
@@ -34,7 +42,8 @@ class SurfacePoints:
     points, normals (N, 3): normals are of unit length and look out. source (N,): the face that a
     point lies on, or the index of the cloud's point. thickness (N,): metres from the point inwards
     to the next surface, NaN where there is none or it is not known. openness (N,): share of the
-    half space above the point that is free, NaN where not known.
+    half space above the point that is free, NaN where not known. share (N,): the area that a point
+    stands for, in units of their mean.
     """
 
     points: NDArray[np.float64]
@@ -42,6 +51,7 @@ class SurfacePoints:
     source: NDArray[np.int64]
     thickness: NDArray[np.float64]
     openness: NDArray[np.float64]
+    share: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.points)
@@ -54,19 +64,23 @@ class SurfacePoints:
             self.source[chosen],
             self.thickness[chosen],
             self.openness[chosen],
+            self.share[chosen],
         )
 
 
-def points_of_mesh(mesh: TriMesh, n: int = N_POINTS, seed: int = 0) -> SurfacePoints:
-    """`n` points on what can be seen of a mesh from outside, evenly spread; same for same seed.
+def points_of_mesh(
+    mesh: TriMesh, n: int = N_POINTS, seed: int = 0, *, detail: float = DETAIL
+) -> SurfacePoints:
+    """`n` points on what can be seen of a mesh from outside; the same for the same seed.
 
-    Normals look to the side that sees more of the surroundings, whatever the winding. Raises
-    InputError for a mesh without area.
+    detail: share of the points that go where the surface bends most, so that a button gets more
+    than its area gives it; the others are spread evenly. Normals look to the side that sees more
+    of the surroundings, whatever the winding. Raises InputError for a mesh without area.
     """
     if not mesh.area > 0:
         raise InputError("The mesh has no area.", "Give one with faces.")
     generator = np.random.default_rng(seed)
-    sample = sample_surface(mesh, int(_SPARE * n), seed=seed)
+    sample, share = _candidates(mesh, int(_SPARE * n), seed, detail)
     rays = Rays(mesh)
     front = rays.free_share(sample.points, sample.normals, generator)
     back = rays.free_share(sample.points, -sample.normals, generator)
@@ -82,7 +96,44 @@ def points_of_mesh(mesh: TriMesh, n: int = N_POINTS, seed: int = 0) -> SurfacePo
         sample.faces[chosen],
         rays.distance(points, -normals),
         np.maximum(front, back)[chosen],
+        share[chosen] / share[chosen].mean(),
     )
+
+
+def _candidates(
+    mesh: TriMesh, n: int, seed: int, detail: float
+) -> tuple[SurfaceSample, NDArray[np.float64]]:
+    """Points in random order, and the area that each stands for."""
+    bend = bending(mesh) if detail > 0 else np.zeros(len(mesh.faces))
+    if not bend.sum() > 0:
+        return sample_surface(mesh, n, seed=seed), np.ones(n)
+    bends = sample_surface(mesh, _BENDS, seed + 1, bend / np.maximum(mesh.face_areas, 1e-30))
+    many = sample_surface(mesh, _CHOICE * n, seed)
+    reach = _REACH * float(mesh.extents.max())
+    crowd = cKDTree(bends.points).query_ball_point(many.points, reach, return_length=True)
+    crowd = crowd.astype(np.float64) ** _CROWDING
+    density = (1 - detail) + detail * crowd / max(float(crowd.mean()), 1e-30)
+    density = np.minimum(density, _DENSEST)
+    chance = density / density.sum()
+    at = np.random.default_rng([seed, 2]).choice(len(chance), n, p=chance, replace=False)
+    sample = SurfaceSample(many.points[at], many.normals[at], many.faces[at])
+    return sample, 1 / density[at]
+
+
+def bending(mesh: TriMesh) -> NDArray[np.float64]:
+    """(F,) how much of the surface's bending is at each face: half of length times angle of its
+    edges (twice the integral of the mean curvature); edges of one face alone count for nothing."""
+    vertices, faces, _ = weld(mesh.vertices, mesh.faces)
+    edges = np.sort(np.stack([faces, np.roll(faces, -1, axis=1)], axis=2), axis=2).reshape(-1, 2)
+    face = np.repeat(np.arange(len(faces)), 3)
+    order = np.lexsort((edges[:, 1], edges[:, 0]))
+    edges, face = edges[order], face[order]
+    same = np.flatnonzero((edges[1:] == edges[:-1]).all(axis=1))
+    first, second = face[same], face[same + 1]
+    cosine = np.abs((mesh.face_normals[first] * mesh.face_normals[second]).sum(axis=1))
+    ends = vertices[edges[same]]
+    amount = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1) * np.arccos(np.clip(cosine, 0, 1))
+    return (np.bincount(first, amount, len(faces)) + np.bincount(second, amount, len(faces))) / 2
 
 
 def points_of_cloud(
@@ -108,7 +159,7 @@ def points_of_cloud(
     kept = given[chosen]
     unknown = np.full(len(chosen), np.nan)
     outward = _normals(kept) if normals is None else unit_rows(np.asarray(normals)[chosen])
-    return SurfacePoints(kept, outward, chosen, unknown, unknown)
+    return SurfacePoints(kept, outward, chosen, unknown, unknown, np.ones(len(chosen)))
 
 
 class Rays:

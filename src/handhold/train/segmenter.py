@@ -41,7 +41,7 @@ class SegmenterTraining:
     half: multiply in bfloat16, where the processor can.
     """
 
-    steps: int = 4500
+    steps: int = 3500
     batch: int = 12
     points: int = 1024
     rate: float = 2e-3

@@ -25,7 +25,7 @@ from handhold.grounding.surface_points import N_POINTS
 from handhold.train.segmenter_shapes import NOWHERE, ShapeMix, draw_shape
 
 CHUNK = 50
-FORMAT, VERSION = "handhold-segmenter-shapes", 1
+FORMAT, VERSION = "handhold-segmenter-shapes", 2
 _log = logging.getLogger(__name__)
 
 

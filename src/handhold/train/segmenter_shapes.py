@@ -20,6 +20,7 @@ from handhold.geometry.mesh import unit_rows
 from handhold.geometry.repair import simplified
 from handhold.geometry.topology import bodies
 from handhold.grounding.surface_points import (
+    DETAIL,
     N_POINTS,
     Rays,
     SurfacePoints,
@@ -220,7 +221,7 @@ def _turn(vector: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _spot(mesh: TriMesh, rng: Rng) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """A point on the outside, on the side six times in ten, on top three times, and its normal."""
-    surface = points_of_mesh(mesh, 128, seed=int(rng.integers(2**31)))
+    surface = points_of_mesh(mesh, 128, seed=int(rng.integers(2**31)), detail=0.0)
     up = surface.normals[:, 2]
     wanted = rng.choice(3, p=[0.6, 0.3, 0.1])
     fits = (np.abs(up) < 0.4, up > 0.7, np.ones(len(up), bool))[wanted]
@@ -258,9 +259,9 @@ def _sampled(shape: _Labelled, mix: ShapeMix, rng: Rng) -> tuple[SurfacePoints, 
     kind = rng.random()
     if kind < mix.partial:
         return _seen_from_one_side(shape, rng, seed)
-    surface, labels = _on_mesh(shape, mix, rng, seed)
     if kind < mix.partial + mix.scanned:
-        return _as_scan(surface, labels, rng)
+        return _as_scan(*_on_mesh(shape, mix, rng, seed, detail=0.0), rng)
+    surface, labels = _on_mesh(shape, mix, rng, seed)
     unknown = np.full(len(surface), np.nan)
     if rng.random() < mix.no_thickness:
         surface = replace(surface, thickness=unknown)
@@ -270,13 +271,13 @@ def _sampled(shape: _Labelled, mix: ShapeMix, rng: Rng) -> tuple[SurfacePoints, 
 
 
 def _on_mesh(
-    shape: _Labelled, mix: ShapeMix, rng: Rng, seed: int
+    shape: _Labelled, mix: ShapeMix, rng: Rng, seed: int, detail: float = DETAIL
 ) -> tuple[SurfacePoints, NDArray[np.int64]]:
     if rng.random() >= mix.simplified:
-        surface = points_of_mesh(shape.mesh, N_POINTS, seed)
+        surface = points_of_mesh(shape.mesh, N_POINTS, seed, detail=detail)
         return surface, shape.labels[surface.source]
     coarse = simplified(shape.mesh, int(np.exp(rng.uniform(np.log(200), np.log(2000)))))
-    surface = points_of_mesh(coarse, N_POINTS, seed)
+    surface = points_of_mesh(coarse, N_POINTS, seed, detail=detail)
     fine = points_of_mesh(shape.mesh, 3 * N_POINTS, seed)
     _, nearest = cKDTree(fine.points).query(surface.points)
     return surface, shape.labels[fine.source[nearest]]
@@ -285,7 +286,7 @@ def _on_mesh(
 def _seen_from_one_side(
     shape: _Labelled, rng: Rng, seed: int
 ) -> tuple[SurfacePoints, NDArray[np.int64]]:
-    surface = points_of_mesh(shape.mesh, 3 * N_POINTS, seed)
+    surface = points_of_mesh(shape.mesh, 3 * N_POINTS, seed, detail=0.0)
     direction = unit_rows(rng.normal(size=(1, 3)) + [0, 0, 0.5])[0]
     eye = shape.mesh.centre + 3 * float(np.linalg.norm(shape.mesh.extents)) * direction
     seen = np.flatnonzero(Rays(shape.mesh).sees(eye, surface.points))
