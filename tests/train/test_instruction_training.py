@@ -206,7 +206,7 @@ def test_the_state_of_another_training_is_refused(
             rank=2,
         )  # fmt: skip
     write_weights(tmp_path / STATE_FILE, {}, {"format": STATE_FORMAT, "version": STATE_VERSION})
-    with pytest.raises(InputError, match="other settings"):
+    with pytest.raises(InputError, match="another seed"):
         train_instruction_head(
             tmp_path, examples=_sentences()[:12], config=TINY, encoder=StubEncoder(), epochs=1,
             rank=2,

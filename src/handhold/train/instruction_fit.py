@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,7 +14,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from handhold.cache import content_hash
 from handhold.errors import InputError
 from handhold.language import Lexicon
 from handhold.language.encoder import TextEncoder
@@ -56,11 +54,6 @@ class Lessons:
     lexicon: Lexicon
     seed: int
 
-    @property
-    def content_hash(self) -> str:
-        """Tells other sentences apart."""
-        return content_hash(json.dumps([asdict(example) for example in self.examples]))
-
     def batches(self, epoch: int) -> list[list[LabelledRow]]:
         """Rows of like length together, in random order."""
         rng = Random(f"lessons/{self.seed}/{epoch}")
@@ -93,8 +86,9 @@ def fit_head(
     """A head trained on the lessons, and the encoder's adapters; in evaluation mode.
 
     state: a file that everything is written to after every epoch; where it is there already, the
-    training goes on from it, to the same end as if it had never stopped. Raises InputError where
-    it belongs to other lessons or sizes.
+    training goes on from it, to the same end as if it had never stopped if lessons and epochs are
+    the same; there may be more of both by then. Raises InputError where it belongs to another seed
+    or other sizes.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(lessons.seed)
@@ -106,9 +100,7 @@ def fit_head(
         settings = {
             "head": config.to_dict(),
             "adapters": sizes.to_dict(),
-            "epochs": epochs,
             "seed": lessons.seed,
-            "lessons": lessons.content_hash,
         }
         begun = 0
         if state is not None and state.exists():
@@ -176,9 +168,10 @@ def _restore(
     tensors, header = read_weights(path, "a training state", "Remove it.")
     if (header.get("format"), header.get("version")) != (STATE_FORMAT, STATE_VERSION):
         raise InputError(f"{path} is no state of this training.", "Remove it.")
-    if header.get("settings") != json.loads(json.dumps(settings)):
+    saved = header.get("settings", {})
+    if any(saved.get(name) != value for name, value in settings.items()):
         raise InputError(
-            f"{path} belongs to a run with other settings or sentences.",
+            f"{path} belongs to a run with another seed or other sizes.",
             "Use another --out, or remove it.",
         )
     both.load_state_dict(_under(tensors, "weights."))

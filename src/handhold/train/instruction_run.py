@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from handhold.cache import content_hash
 from handhold.errors import InputError
 from handhold.language import Lexicon, load_lexicon
 from handhold.language.encoder import TextEncoder, load_text_encoder
@@ -88,9 +89,9 @@ def train_instruction_head(
     """Train a head with adapters and write both to `out`/instruction_head.safetensors.
 
     examples: None takes `usual_examples`; rank: of the adapters. The same arguments give the
-    same head on the same machine, also where a run was stopped and goes on from its state in `out`,
-    which is removed at the end. Raises InputError for too few examples, MissingPackageError
-    without the sentence encoder.
+    same head on the same machine, also where a run was stopped and goes on from its state in
+    `out`, which is removed at the end; a run that goes on may have more sentences or epochs.
+    Raises InputError for too few examples, MissingPackageError without the sentence encoder.
     """
     if epochs < 1:
         raise InputError(f"{epochs} epochs are too few.", "Give 1 or more.")
@@ -170,11 +171,14 @@ def _answer(network: InstructionHead, encoder: SentenceEncoder, row: LabelledRow
 def _split(
     examples: Sequence[InstructionExample], seed: int
 ) -> tuple[list[InstructionExample], list[InstructionExample]]:
-    """Sentences to learn from and sentences held out; one text is never in both."""
-    texts = sorted({example.text for example in examples})
+    """Sentences to learn from and sentences held out; one text is never in both.
+
+    A text's lot hardly depends on the others, so that a run that goes on with more sentences
+    still holds out what it held out before.
+    """
+    texts = sorted({e.text for e in examples}, key=lambda text: content_hash(f"{seed}/{text}"))
     if len(texts) < 2:
         raise InputError(f"{len(texts)} sentences are too few to learn from.")
-    Random(seed).shuffle(texts)
     held = set(texts[: round(_HELD_OUT * len(texts))])
     learned = [example for example in examples if example.text not in held]
     return learned, [example for example in examples if example.text in held]

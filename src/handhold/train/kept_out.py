@@ -29,6 +29,12 @@ HELD_OUT_OBJECTS: tuple[str, ...] = (
     "wine bottle", "wine glass", "wrench",
 )  # fmt: skip
 
+OTHER_WORDS: tuple[str, ...] = (
+    "atomiser", "electric screwdriver", "gramophone", "hob", "impact driver", "mister", "parasol",
+    "plant mister", "screw gun", "squirt gun", "super soaker", "tacker", "torch",
+)  # fmt: skip
+"""For the same things."""
+
 
 def is_kept_out(category: str) -> bool:
     """Whether an object of this name may not be learned from."""
@@ -36,4 +42,6 @@ def is_kept_out(category: str) -> bool:
     return said not in {name.replace("-", " ") for name in SEEN} and said in _KEPT_OUT
 
 
-_KEPT_OUT = frozenset((*(name.replace("-", " ") for name in UNSEEN), *HELD_OUT_OBJECTS))
+_KEPT_OUT = frozenset(
+    (*(name.replace("-", " ") for name in UNSEEN), *HELD_OUT_OBJECTS, *OTHER_WORDS)
+)
