@@ -1,7 +1,7 @@
 """How well sentences are understood: affordance, part, both, parts to avoid, and milliseconds.
 
     python benchmarks/understanding.py [--sets unseen,heldout,real] [--head FILE]
-        [--readers nearest,lexicon,offline] [--per-use 8] [--wrong FILE]
+        [--readers nearest,lexicon,offline] [--per-use 8] [--leave-out CATEGORIES] [--wrong FILE]
 
 Sets: `unseen`, sentences of the grammar about the synthetic set's unseen categories; `heldout`,
 sentences/heldout.jsonl, which nothing learns from; `real`, bench/real.json of the development data
@@ -104,6 +104,12 @@ def real_examples() -> tuple[InstructionExample, ...]:
 def answers(reader: InstructionReader, examples: Sequence[InstructionExample]) -> list[Answered]:
     """What a reader makes of the sentences."""
     return [Answered(e, reader.read(e.text, e.parts, category=e.category)) for e in examples]
+
+
+def without_parts(reader: InstructionReader, examples: Sequence[InstructionExample]) -> float:
+    """Per cent of affordances right where nothing is known of an object's parts."""
+    read = [reader.read(e.text, (), category=e.category).affordance for e in examples]
+    return 100 * float(np.mean([a == e.affordance for a, e in zip(read, examples, strict=True)]))
 
 
 def shares(found: Sequence[Answered]) -> list[str]:
@@ -214,16 +220,26 @@ def main() -> None:
     parser.add_argument("--readers", default="nearest,lexicon,offline")
     parser.add_argument("--head", type=Path, help="a head by `handhold train instructions`")
     parser.add_argument("--per-use", type=int, default=8, help="sentences per use of a part")
+    parser.add_argument("--leave-out", default="", help="categories, with commas between")
     parser.add_argument("--wrong", type=Path, help="where to write the grammar's misread sentences")
     arguments = parser.parse_args()
     readers = _readers(arguments.readers.split(","), arguments.head)
+    left_out = arguments.leave_out.split(",")
     rows = [
         (name, who, answers(reader, examples))
         for name in arguments.sets.split(",")
-        for examples in [_examples(name, arguments.per_use)]
+        for every in [_examples(name, arguments.per_use)]
+        for examples in [[e for e in every if e.category not in left_out or not e.category]]
         for who, reader in readers.items()
     ]
     print(accuracy_table(rows))
+    print("\nWithout names of parts\n")
+    lines = [
+        [name, who, f"{without_parts(readers[who], [a.example for a in found]):.1f}"]
+        for name, who, found in rows
+        if who != "nearest"
+    ]
+    print(table(("sentences", "reader", "affordance %"), lines))
     for name, who, found in rows:
         if who == "offline":
             print(f"\n**{name}**, affordances\n\n{confusion_table(found)}")

@@ -24,7 +24,7 @@ from handhold.language.encoder import (
     text_encoder_available,
 )
 from handhold.language.head_file import TrainedHead, load_head
-from handhold.language.head_input import collate, head_row
+from handhold.language.head_input import WHOLE_OBJECT, collate, head_row
 from handhold.language.lexicon import Lexicon, load_lexicon
 from handhold.language.odd_input import readable
 from handhold.language.reader import LexiconReader
@@ -47,9 +47,6 @@ _EVIDENCE, _EVIDENCE_WEIGHT, _CHOICE_WEIGHT = (-3.0, 6.0), 0.3, 1.0
 _LEAST_AVOID = 0.5  # probability from which a part is one to keep off
 _FOREIGN_CONFIDENCE = 0.3  # at most, for a sentence in no known language; ours
 _LEAST_RUNNER_UP = 0.01
-# What most objects have: stands in for parts where none are known, and only weighs affordances.
-_USUAL_PARTS = ("handle", "body", "lid", "base")
-_SPECIAL_PARTS = {"press": "button", "trigger-squeeze": "trigger"}  # where the words ask for it
 _NAMELESS = re.compile(
     r"(?:part|piece|segment|component|mesh|object|group|geometry|solid|shape|link|region|cluster"
     r"|node|unnamed|default|material)?s?"
@@ -94,8 +91,8 @@ class OfflineReader:
         part = checked_part(part, part_names)
         parts = tuple(dict.fromkeys(part_names))
         named = part is not None or len(parts) == 1 or not all(map(_is_nameless, parts))
-        usual = parts if named else _usual_parts(self.lexicon, text.text)
-        reading = Reading(self.lexicon, text.text, usual, None, None)
+        known = parts if named else (WHOLE_OBJECT,)
+        reading = Reading(self.lexicon, text.text, known, None, None)
         belief = self._belief(reading, category).given(affordance, part)
         belief = belief if named else belief.without_parts()
         found = _answer(reading, belief, affordance, part)
@@ -114,16 +111,10 @@ class OfflineReader:
         return _Belief(names, joint.numpy(), torch.sigmoid(output.avoid[0]).double().numpy())
 
 
-def _usual_parts(lexicon: Lexicon, text: str) -> tuple[str, ...]:
-    """Parts that stand in for those of an object of which none is known."""
-    asked = Reading(lexicon, text, (), None, None).understanding().affordance
-    return (*_USUAL_PARTS, *(part for key, part in _SPECIAL_PARTS.items() if key == asked))
-
-
 def _word_of_the_lexicon(reading: Reading) -> NDArray[np.float64]:
     """What is added to the head's logits (A, P): the lexicon's evidence and its own choice.
 
-    The head learned from few categories; where the words are plain, the lexicon knows more.
+    Where the words are plain, the lexicon knows more.
     """
     scores = reading.scores()
     evidence = np.clip(scores.evidence, *_EVIDENCE)[:, None]
@@ -229,10 +220,10 @@ def _explained(
         why = f"The affordance {found} was given. {chosen}"
     elif part:
         why = f"The part {name} was given. {subject} asks for {found}."
-    elif name:
+    elif name and name != WHOLE_OBJECT:
         why = f"{subject} asks for {found} on the part {name}."
     else:
-        why = f"{subject} asks for {found}; no part has a name that tells."
+        why = f"{subject} asks for {found}, and names no part for it."
     return f"{why} It is to keep off {' and '.join(avoid)}." if avoid else why
 
 

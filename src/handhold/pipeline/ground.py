@@ -25,9 +25,11 @@ from handhold.grounding import (
 from handhold.grounding.detection import TextDetector
 from handhold.grounding.named import Encode as EncodeToArray
 from handhold.grounding.point_scores import Query
+from handhold.grounding.region_places import choose_place
 from handhold.grounding.segment import ask
 from handhold.language import InstructionReader, PartsView, Understanding
-from handhold.language.mentioned import mentioned_parts, object_noun, wanted_noun
+from handhold.language.head_input import WHOLE_OBJECT
+from handhold.language.mentioned import named_parts, object_noun
 from handhold.objects import ObjectAsset
 from handhold.render import observe_object, parts_view
 
@@ -210,19 +212,24 @@ class Grounder:
         part: str | None,
         avoid: Sequence[str],
     ) -> Grounding:
+        nouns = named_parts(instruction)
         understood = self.reader.read(
-            instruction, (), affordance=affordance, category=self.category, view=self._view()
+            instruction,
+            (*nouns, WHOLE_OBJECT) if nouns else (),
+            affordance=affordance,
+            category=self.category,
+            view=self._view(),
         )
-        mentioned = mentioned_parts(understood.instruction)
-        query = part or wanted_noun(mentioned) or ""
-        negated = (one.noun for one in mentioned if one.negated)
-        forbidden = tuple(dict.fromkeys(name for name in (*avoid, *negated) if name != query))
+        query = part or (understood.part_name if understood.part_name in nouns else None) or ""
+        kept_off = (*avoid, *(name for name in understood.avoid if name in nouns))
+        forbidden = tuple(name for name in dict.fromkeys(kept_off) if name != query)
         name = query or USUAL_NOUN[understood.affordance]
         found = look_for(
             self.asset,
             name,
             query=query,
             affordance=understood.affordance,
+            said=f"{part or ''}. {instruction}",
             detector=self.detector,
             encode=self.encode,
         )
@@ -265,6 +272,8 @@ class Grounder:
             self.asset, face_parts=labels, part_names=tuple(names), parts_provisional=False
         )
         notes = (*understood.notes, *_not_avoided(lost))
+        if found.alike > 1:
+            notes = (*notes, _several(name, found.alike))
         understood = replace(understood, part_name=name, avoid=avoided, notes=notes)
         target = ContactPart(0, name, False, found.reason)
         grounding = self._done(understood, target, found.how, [], confidence=found.confidence)
@@ -330,12 +339,16 @@ def sparing(understood: Understanding, target: str) -> Understanding:
 
 @dataclass(frozen=True, eq=False)
 class FoundPart:
-    """Faces (F,) of a part that was looked for, what found it, how sure it is, and a sentence."""
+    """Faces (F,) of a part that was looked for, what found it, how sure it is, and a sentence.
+
+    alike: how many such places the object has, where no word tells which is meant.
+    """
 
     faces: NDArray[np.bool_]
     how: How
     confidence: float
     reason: str
+    alike: int = 1
 
 
 def is_place(asset: ObjectAsset, faces: NDArray[np.bool_]) -> bool:
@@ -349,6 +362,7 @@ def look_for(
     *,
     query: str | None = None,
     affordance: str | None = None,
+    said: str = "",
     detector: TextDetector | None = None,
     encode: Encode | None = None,
 ) -> FoundPart:
@@ -356,7 +370,8 @@ def look_for(
 
     What the detector finds counts where it is large enough for a fingertip. query: what the
     segmenter is asked for, by default the name; "" where the affordance says it all. With an
-    affordance it is one place that a hand goes to, else all that is called so.
+    affordance it is one place that a hand goes to, the one that words of place in `said` mean if
+    there are several; else all that is called so.
     """
     if detector is not None:
         views = observe_object(asset.mesh, asset.face_parts)
@@ -368,8 +383,13 @@ def look_for(
     region = find_region(asset.mesh, asked, affordance, encode=encode)
     voted = ", by a vote of convex pieces" if region.by_pieces else ""
     why = f"The part segmenter found '{name}' (confidence {region.confidence:.2f}{voted})."
-    faces = region.contact if affordance else region.chosen
-    return FoundPart(faces, "segmenter", region.confidence, why)
+    if not affordance:
+        return FoundPart(region.chosen, "segmenter", region.confidence, why)
+    place = choose_place(asset.mesh, region, name, said)
+    if place.count > 1 and not place.is_ambiguous:
+        why = f"{why} {place.explanation}"
+    alike = place.count if place.is_ambiguous else 1
+    return FoundPart(place.faces, "segmenter", region.confidence, why, alike)
 
 
 def find_part(
@@ -401,6 +421,13 @@ def _no_part(asset: ObjectAsset, name: str) -> InputError:
 def _not_avoided(names: Sequence[str]) -> tuple[str, ...]:
     """What to tell where parts to avoid are nowhere to be found."""
     return tuple(f"No {name} was found on the object, so it is not avoided." for name in names)
+
+
+def _several(name: str, count: int) -> str:
+    return (
+        f"The object has {count} places that may be its {name}; the likeliest is taken."
+        f' Say which is meant, as in "the top {name}".'
+    )
 
 
 def _to_array(encode: Encode | None) -> EncodeToArray | None:
