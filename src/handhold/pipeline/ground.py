@@ -220,6 +220,9 @@ class Grounder:
             category=self.category,
             view=self._view(),
         )
+        other = understood.runner_up
+        if other is not None and other.part_name == WHOLE_OBJECT:
+            understood = replace(understood, runner_up=replace(other, part_name=None))
         query = part or (understood.part_name if understood.part_name in nouns else None) or ""
         kept_off = (*avoid, *(name for name in understood.avoid if name in nouns))
         forbidden = tuple(name for name in dict.fromkeys(kept_off) if name != query)
