@@ -14,6 +14,7 @@ help:
 	@echo "make test   format, lint and type checks, then all tests"
 	@echo "make demo   grasps a kettle; the results are in out/kettle"
 	@echo "make shipped   makes the shipped library and weights anew"
+	@echo "make shipped-text, shipped-segmenter   train what reads sentences, and what finds parts"
 	@echo "make bench  speed and memory: refinement, whole commands, judge; some five minutes"
 
 setup: $(READY)

@@ -163,6 +163,17 @@ def test_a_region_that_is_unsure_or_tiny_gives_way_to_shapes(
     assert Grounder(unnamed(asset), LexiconReader()).ground("pull the handle").how == "shape"
 
 
+def test_only_what_is_read_of_a_long_sentence_names_parts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asset = cabinet("handle")
+    pretend(monkeypatch, asset, {"handle": "handle"}, 0.8)
+    text = "pull the handle " + "very " * 500 + "but not the lid"
+    found = Grounder(unnamed(asset), LexiconReader()).ground(text)
+    assert found.target.name == "handle"
+    assert not any("No lid" in note for note in found.understood.notes)
+
+
 class Everywhere:
     """A detector that marks the whole picture."""
 

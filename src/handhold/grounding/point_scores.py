@@ -18,6 +18,7 @@ from handhold.grounding.segmenter_file import Segmenter
 from handhold.grounding.surface_points import (
     N_POINTS,
     SurfacePoints,
+    bending,
     points_of_cloud,
     points_of_mesh,
 )
@@ -54,7 +55,8 @@ def score_mesh(
 ) -> PointScores:
     """Points on a mesh (metres, z up) and their logits. Errors as in query_vectors."""
     text, affordance = query_vectors(queries, segmenter, encode)
-    passes = [points_of_mesh(mesh, N_POINTS, seed + k) for k in range(_PASSES)]
+    bend = bending(mesh)
+    passes = [points_of_mesh(mesh, N_POINTS, seed + k, bend=bend) for k in range(_PASSES)]
     return _scored(passes, segmenter, text, affordance, seed)
 
 

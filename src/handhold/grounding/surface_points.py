@@ -69,18 +69,26 @@ class SurfacePoints:
 
 
 def points_of_mesh(
-    mesh: TriMesh, n: int = N_POINTS, seed: int = 0, *, detail: float = DETAIL
+    mesh: TriMesh,
+    n: int = N_POINTS,
+    seed: int = 0,
+    *,
+    detail: float = DETAIL,
+    bend: NDArray[np.float64] | None = None,
 ) -> SurfacePoints:
     """`n` points on what can be seen of a mesh from outside; the same for the same seed.
 
     detail: share of the points that go where the surface bends most, so that a button gets more
-    than its area gives it; the others are spread evenly. Normals look to the side that sees more
+    than its area gives it; the others are spread evenly. bend (F,): what `bending` says of the
+    mesh, where it is known already. Normals look to the side that sees more
     of the surroundings, whatever the winding. Raises InputError for a mesh without area.
     """
     if not mesh.area > 0:
         raise InputError("The mesh has no area.", "Give one with faces.")
     generator = np.random.default_rng(seed)
-    sample, share = _candidates(mesh, int(_SPARE * n), seed, detail)
+    if bend is None:
+        bend = bending(mesh) if detail > 0 else np.zeros(len(mesh.faces))
+    sample, share = _candidates(mesh, int(_SPARE * n), seed, detail, bend)
     rays = Rays(mesh)
     front = rays.free_share(sample.points, sample.normals, generator)
     back = rays.free_share(sample.points, -sample.normals, generator)
@@ -101,11 +109,10 @@ def points_of_mesh(
 
 
 def _candidates(
-    mesh: TriMesh, n: int, seed: int, detail: float
+    mesh: TriMesh, n: int, seed: int, detail: float, bend: NDArray[np.float64]
 ) -> tuple[SurfaceSample, NDArray[np.float64]]:
     """Points in random order, and the area that each stands for."""
-    bend = bending(mesh) if detail > 0 else np.zeros(len(mesh.faces))
-    if not bend.sum() > 0:
+    if not (detail > 0 and bend.sum() > 0):
         return sample_surface(mesh, n, seed=seed), np.ones(n)
     bends = sample_surface(mesh, _BENDS, seed + 1, bend / np.maximum(mesh.face_areas, 1e-30))
     many = sample_surface(mesh, _CHOICE * n, seed)

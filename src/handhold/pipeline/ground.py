@@ -27,9 +27,10 @@ from handhold.grounding.named import Encode as EncodeToArray
 from handhold.grounding.point_scores import Query
 from handhold.grounding.region_places import choose_place
 from handhold.grounding.segment import ask
-from handhold.language import InstructionReader, PartsView, Understanding
+from handhold.language import InstructionReader, PartsView, Understanding, load_lexicon
 from handhold.language.head_input import WHOLE_OBJECT
 from handhold.language.mentioned import named_parts, object_noun
+from handhold.language.odd_input import readable
 from handhold.objects import ObjectAsset
 from handhold.render import observe_object, parts_view
 
@@ -212,7 +213,8 @@ class Grounder:
         part: str | None,
         avoid: Sequence[str],
     ) -> Grounding:
-        nouns = named_parts(instruction)
+        lexicon = load_lexicon()
+        nouns = named_parts(readable(instruction, lexicon).text, lexicon)
         understood = self.reader.read(
             instruction,
             (*nouns, WHOLE_OBJECT) if nouns else (),

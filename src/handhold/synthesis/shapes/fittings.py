@@ -61,13 +61,13 @@ def power(rng: Rng) -> Fitting:
 
 def buttons(rng: Rng) -> Fitting:
     """A field of several."""
-    half, high = rng.uniform(0.0025, 0.008), (0, 0, 0)
+    half = rng.uniform(0.0025, 0.008)
     rows, columns = int(rng.integers(1, 6)), int(rng.integers(2, 5))
     step = half * rng.uniform(2.4, 3.6)
     key = _cap_of_key(half, rng)
     at = [(step * (r - (rows - 1) / 2), step * (c - (columns - 1) / 2), 0)
           for r in range(rows) for c in range(columns)]  # fmt: skip
-    return Fitting("buttons", union([moved(key, np.add(high, p)) for p in at]), ("press", "point"))
+    return Fitting("buttons", union([moved(key, p) for p in at]), ("press", "point"))
 
 
 def _cap_of_key(half: float, rng: Rng) -> Solid:
