@@ -7,6 +7,7 @@ Sets: `unseen`, sentences of the grammar about the synthetic set's unseen catego
 sentences/heldout.jsonl, which nothing learns from; `real`, bench/real.json of the development data
 (HANDHOLD_DEV_DATA). Readers: the lexicon, the trained head, and as the naive baseline the part
 and the affordance whose names are nearest to the sentence in the encoder's space. Prints Markdown.
+The reader `second`, of `heldout` alone, is the second opinion on its labels: accuracies only.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from handhold.train.instruction_examples import (
 )
 
 HELD_OUT = Path(__file__).parent / "sentences" / "heldout.jsonl"
+SECOND = Path(__file__).parent / "sentences" / "second_labels.jsonl"
 COLD = """
 import time
 start = time.perf_counter()
@@ -67,6 +69,24 @@ class NearestNames:
         chosen = AFFORDANCES[int((encoder.vectors(kinds) @ sentence).argmax())]
         name = part_names[int((encoder.vectors(part_names) @ sentence).argmax())]
         return Understanding(instruction, chosen, name, (), "", 0.0, back_end="nearest")
+
+
+class SecondLabels:
+    """The second opinion on the held-out sentences: answers by text; knows no others."""
+
+    def __init__(self) -> None:
+        labels = [json.loads(line) for line in SECOND.read_text(encoding="utf-8").splitlines()]
+        asked = [json.loads(line) for line in HELD_OUT.read_text(encoding="utf-8").splitlines()]
+        text_of = {line["id"]: line["instruction"] for line in asked}
+        self._answers = {text_of[label["id"]]: label for label in labels}
+
+    def read(self, instruction: str, part_names: Sequence[str], **_: object) -> Understanding:
+        """See InstructionReader.read."""
+        answer = self._answers[instruction]
+        affordance, part, avoid = answer["affordance"], answer["part"], tuple(answer["avoid"])
+        return Understanding(
+            instruction, affordance, part, (), "", 0.0, avoid=avoid, back_end="second"
+        )
 
 
 @dataclass(frozen=True)
@@ -199,6 +219,8 @@ def _readers(names: Sequence[str], head: Path | None) -> dict[str, InstructionRe
     for name in names:
         if name == "offline":
             made[name] = OfflineReader(head=load_head(head))
+        elif name == "second":
+            made[name] = SecondLabels()
         else:
             made[name] = LexiconReader() if name == "lexicon" else NearestNames()
     return made
@@ -233,6 +255,8 @@ def main() -> None:
         for who, reader in readers.items()
     ]
     print(accuracy_table(rows))
+    if "second" in readers:
+        return
     print("\nWithout names of parts\n")
     lines = [
         [name, who, f"{without_parts(readers[who], [a.example for a in found]):.1f}"]
