@@ -8,16 +8,13 @@ ours. Metres.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import numpy as np
 
-from handhold.geometry.mesh import TriMesh, unit_rows
-from handhold.geometry.sampling import sample_surface
-from handhold.synthesis.shapes import fittings
-from handhold.synthesis.shapes.fittings import Fitting, Rng
+from handhold.synthesis.shapes.draft import Draft, of_body
+from handhold.synthesis.shapes.fittings import Rng
 from handhold.synthesis.shapes.sample import Blueprint, ShapeSample, realise
 from handhold.synthesis.shapes.solids import (
     Array,
@@ -39,11 +36,6 @@ from handhold.synthesis.shapes.solids import (
 from handhold.synthesis.shapes.vessels import open_profile, side
 
 KINDS = ("vessel", "box", "rod", "pistol")
-_DIRECTIONS: Mapping[str, Array] = MappingProxyType(
-    {"top": Z, "front": -Y, "back": Y, "right": X, "left": -X, "under": -Z}
-)
-_FACING = 0.8  # cosine of a spot's normal to the wanted direction
-_HAND_WIDTH = 0.095  # a body no wider can be wrapped
 _TRIES = 12
 
 
@@ -59,57 +51,9 @@ def invent(index: int) -> ShapeSample:
     return shape
 
 
-@dataclass(eq=False)
-class _Draft:
-    """An object on its way. taken: places (x, y, z, reach) of what is on it already."""
-
-    solids: list[tuple[str, Solid]] = field(default_factory=list)
-    affordances: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    taken: list[Array] = field(default_factory=list)
-
-    def add(self, name: str, solid: Solid, affordances: Sequence[str] = ()) -> None:
-        """Another part, or more of one; earlier parts keep the overlap."""
-        names = [other for other, _ in self.solids]
-        if name in names:
-            at = names.index(name)
-            solid = union([self.solids[at][1], solid])
-            self.solids[at] = (name, solid)
-        else:
-            self.solids.append((name, solid))
-        self.affordances[name] = tuple(affordances)
-
-    def fit(self, base: Solid, kind: str, where: str, rng: Rng, *, along: Array = Z) -> bool:
-        """Set a fitting on the side `where` of `base`, its long way along `along`.
-
-        False where nothing is free. It goes before the body, which yields the overlap to it.
-        """
-        fitting = fittings.ANYWHERE[kind](rng)
-        spot = _spot(base, _DIRECTIONS[where], self.taken, fitting.reach, rng)
-        if spot is None or fitting.name in self.affordances:
-            return False
-        place, normal = spot
-        self.taken.append(np.append(place, fitting.reach))
-        self._put(fitting, place, normal, along, rng)
-        return True
-
-    def fit_on_top(self, base: Solid, kind: str, rng: Rng) -> None:
-        """Set a fitting on the middle of the top of `base`."""
-        fitting = fittings.ANYWHERE[kind](rng)
-        low_x, low_y, _, high_x, high_y, top = base.bounding_box()
-        place = np.array([(low_x + high_x) / 2, (low_y + high_y) / 2, top])
-        self.taken.append(np.append(place, fitting.reach))
-        if fitting.name not in self.affordances:
-            self._put(fitting, place, Z, X if rng.random() < 0.5 else Y, rng)
-
-    def _put(self, fitting: Fitting, place: Array, normal: Array, along: Array, rng: Rng) -> None:
-        frame = _frame(normal, along, rng)
-        self.solids.insert(0, (fitting.name, moved(fitting.solid, place, frame)))
-        self.affordances[fitting.name] = fitting.affordances
-
-
-def _vessel(rng: Rng) -> _Draft:
+def _vessel(rng: Rng) -> Draft:
     """A round, oval or boxy container: open, with a lid, or closed."""
-    draft = _Draft()
+    draft = Draft()
     height = float(np.exp(rng.uniform(np.log(0.035), np.log(0.32))))
     bottom = float(np.clip(height * np.exp(rng.uniform(-1.3, 1.2)), 0.022, 0.17))
     top = bottom * rng.uniform(0.6, 1.5)
@@ -145,11 +89,11 @@ def _vessel(rng: Rng) -> _Draft:
         plate = rng.uniform(0.008, 0.03)
         foot = cylinder(bottom * rng.uniform(0.75, 1.25), plate, 0.003)
         draft.add("base", moved(foot, -(plate - 0.003) * Z), ("base-support",))
-    draft.add("body", body, _of_body(body, stands="base" not in draft.affordances))
+    draft.add("body", body, of_body(body, stands="base" not in draft.affordances))
     return draft
 
 
-def _lid(draft: _Draft, radius: Callable[[Array], Array], height: float, power: float,
+def _lid(draft: Draft, radius: Callable[[Array], Array], height: float, power: float,
          aspect: float, rng: Rng) -> None:  # fmt: skip
     wide = float(radius(np.array([height]))[0]) * rng.uniform(0.95, 1.06)
     rise = rng.uniform(0.004, 0.5 * wide)
@@ -160,7 +104,7 @@ def _lid(draft: _Draft, radius: Callable[[Array], Array], height: float, power: 
     draft.add("lid", lid, ("twist",) if wide < 0.055 else ())
 
 
-def _rim(draft: _Draft, radius: Callable[[Array], Array], height: float, power: float,
+def _rim(draft: Draft, radius: Callable[[Array], Array], height: float, power: float,
          aspect: float, rng: Rng) -> None:  # fmt: skip
     wide = float(radius(np.array([height]))[0])
     out, tall = rng.uniform(0.002, 0.012), rng.uniform(0.004, 0.02)
@@ -171,7 +115,7 @@ def _rim(draft: _Draft, radius: Callable[[Array], Array], height: float, power: 
     draft.add("rim", outer - inner)
 
 
-def _bail(draft: _Draft, radius: Callable[[Array], Array], height: float, rng: Rng) -> None:
+def _bail(draft: Draft, radius: Callable[[Array], Array], height: float, rng: Rng) -> None:
     """A wire or band over the mouth, sometimes with a grip in its middle."""
     at = height * rng.uniform(0.8, 0.95)
     wide = float(radius(np.array([at]))[0])
@@ -188,9 +132,9 @@ def _bail(draft: _Draft, radius: Callable[[Array], Array], height: float, rng: R
         draft.add("handle", tube(curve, band, Y), ("handle-grip",))
 
 
-def _box(rng: Rng) -> _Draft:
+def _box(rng: Rng) -> Draft:
     """A housing or case: flat, upright or cubic, with what devices and cases have."""
-    draft = _Draft()
+    draft = Draft()
     size = np.exp(rng.uniform(np.log(0.05), np.log(0.38), 3))
     shape = rng.integers(4)
     if shape == 0:
@@ -218,11 +162,11 @@ def _box(rng: Rng) -> _Draft:
         _wheels(draft, body, rng)
     elif size[2] > 0.05 and rng.random() < 0.25:
         _strap(draft, size, rng)
-    draft.add("body", body, _of_body(body))
+    draft.add("body", body, of_body(body))
     return draft
 
 
-def _wheels(draft: _Draft, body: Solid, rng: Rng) -> None:
+def _wheels(draft: Draft, body: Solid, rng: Rng) -> None:
     low_x, low_y, _, high_x, high_y, _ = body.bounding_box()
     radius, wide = rng.uniform(0.01, 0.035), rng.uniform(0.008, 0.02)
     wheel = moved(cylinder(radius, wide, 0.002, 32), -wide / 2 * X, turn("y", 90))
@@ -231,16 +175,16 @@ def _wheels(draft: _Draft, body: Solid, rng: Rng) -> None:
             draft.add("wheels", moved(wheel, [x, y, -radius * 0.5]))
 
 
-def _strap(draft: _Draft, size: Array, rng: Rng) -> None:
+def _strap(draft: Draft, size: Array, rng: Rng) -> None:
     wide = rng.uniform(0.015, 0.04)
     at = rng.uniform(-0.3, 0.3) * (size[0] - wide)
     band = slab([wide, size[1] + 0.004, size[2] + 0.004], 0.001, 0.001, 3)
     draft.add("strap", moved(band, at * X - 0.002 * Z))
 
 
-def _rod(rng: Rng) -> _Draft:
+def _rod(rng: Rng) -> Draft:
     """Things in a row along one axis: an end, a grip, a shaft, a head and its tip."""
-    draft = _Draft()
+    draft = Draft()
     half, long = rng.uniform(0.009, 0.024), rng.uniform(0.085, 0.17)
     profile = _grip_profile(half, long, rng)
     aspect, power = rng.choice([1.0, rng.uniform(0.6, 0.95)]), rng.choice([2.0, 2.0, 3.0, 6.0])
@@ -265,7 +209,7 @@ def _rod(rng: Rng) -> _Draft:
     suits = ("wrap-around-grip", "handle-grip") if name == "body" else ("handle-grip",)
     draft.add(name, grip, suits)
     if rng.random() < 0.65:
-        return _turned(draft, turn("y", 90))
+        return draft.turned(turn("y", 90))
     return draft
 
 
@@ -277,7 +221,7 @@ def _grip_profile(half: float, long: float, rng: Rng) -> Array:
     return fillet([(0, 0), *skin, (0, long)], rng.uniform(0.001, half * 0.8))
 
 
-def _end(draft: _Draft, half: float, rng: Rng) -> None:
+def _end(draft: Draft, half: float, rng: Rng) -> None:
     """A cap at the near end, or a loop."""
     if rng.random() < 0.7:
         wide, tall = half * rng.uniform(0.85, 1.2), rng.uniform(0.006, 0.03)
@@ -291,7 +235,7 @@ def _end(draft: _Draft, half: float, rng: Rng) -> None:
     draft.add("loop", tube(curve, oval(0.002, 0.003, 2, 14), Y, closed=True))
 
 
-def _head(draft: _Draft, reach: float, half: float, rng: Rng) -> None:
+def _head(draft: Draft, reach: float, half: float, rng: Rng) -> None:
     """What the rod is for: a block, disc, ball, cone, blade or fork."""
     kind = str(rng.choice(["block", "disc", "ball", "cone", "blade", "fork"]))
     low = (reach - 0.006) * Z
@@ -327,9 +271,9 @@ def _head(draft: _Draft, reach: float, half: float, rng: Rng) -> None:
         draft.add("tip", moved(point, (top - 0.003) * Z))
 
 
-def _pistol(rng: Rng) -> _Draft:
+def _pistol(rng: Rng) -> Draft:
     """A body that points to +x over a grip, most with a trigger or a switch for the finger."""
-    draft = _Draft()
+    draft = Draft()
     radius, front, back = (
         rng.uniform(0.016, 0.042),
         rng.uniform(0.02, 0.15),
@@ -359,7 +303,7 @@ def _pistol(rng: Rng) -> _Draft:
         draft.fit(grip, "cord", "under", rng)
     draft.add("body", body, ("wrap-around-grip",) if radius > 0.025 else ())
     draft.add("handle", grip, ("handle-grip",))
-    return _turned(draft, turn("x", 90)) if rng.random() < 0.3 else draft
+    return draft.turned(turn("x", 90)) if rng.random() < 0.3 else draft
 
 
 def _pistol_grip(radius: float, rng: Rng) -> tuple[Array, tuple[float, float]]:
@@ -404,7 +348,7 @@ def _mouth(radius: float, rng: Rng) -> tuple[str, Solid, tuple[str, ...]] | None
     return None
 
 
-def _pack(draft: _Draft, foot: Array, half: tuple[float, float], rng: Rng) -> None:
+def _pack(draft: Draft, foot: Array, half: tuple[float, float], rng: Rng) -> None:
     """A block or vessel under the grip."""
     tall = rng.uniform(0.02, 0.14)
     if rng.random() < 0.5:
@@ -425,46 +369,6 @@ def _pistol_body(radius: float, front: float, back: float, rng: Rng) -> Solid:
     return moved(shape, 0 * X, turn("y", 90))
 
 
-def _turned(draft: _Draft, rotation: Array) -> _Draft:
-    draft.solids = [(name, moved(solid, 0 * Z, rotation)) for name, solid in draft.solids]
-    return draft
-
-
-def _of_body(body: Solid, *, stands: bool = True) -> tuple[str, ...]:
-    """What a body suits by its size: one to wrap, one to carry from below."""
-    low_x, low_y, low_z, high_x, high_y, high_z = body.bounding_box()
-    sides = sorted((high_x - low_x, high_y - low_y, high_z - low_z))
-    suits = ("wrap-around-grip",) if sides[1] < _HAND_WIDTH else ()
-    return (*suits, "base-support") if stands and sides[1] > 0.05 else suits
-
-
-def _spot(
-    base: Solid, direction: Array, taken: Sequence[Array], reach: float, rng: Rng
-) -> tuple[Array, Array] | None:
-    """A free point on the side of `base` that faces a direction, and the normal there."""
-    raw = base.to_mesh64()
-    mesh = TriMesh(raw.vert_properties[:, :3], raw.tri_verts.astype(np.int64))
-    sample = sample_surface(mesh, 160, seed=int(rng.integers(2**31)))
-    outer = (sample.points @ direction) > 0.2 * float((mesh.vertices @ direction).max())
-    fits = (sample.normals @ direction > _FACING) & (outer | (abs(direction[2]) < 0.5))
-    for at in rng.permutation(np.flatnonzero(fits)):
-        place = sample.points[at]
-        gaps = [np.linalg.norm(place - other[:3]) - other[3] - reach for other in taken]
-        if all(gap > 0 for gap in gaps):
-            return place, unit_rows(sample.normals[at][None])[0]
-    return None
-
-
-def _frame(normal: Array, along: Array, rng: Rng) -> Array:
-    """Rotation (3, 3): z to the normal, x as far as can be along `along`."""
-    flat = along - (along @ normal) * normal
-    if np.linalg.norm(flat) < 0.1:
-        other = X if abs(normal[0]) < 0.7 else Y
-        flat = other - (other @ normal) * normal
-    first = unit_rows(flat[None])[0] * (1.0 if rng.random() < 0.8 else -1.0)
-    return np.column_stack([first, np.cross(normal, first), normal])
-
-
-_BUILDERS: Mapping[str, Callable[[Rng], _Draft]] = MappingProxyType(
+_BUILDERS: Mapping[str, Callable[[Rng], Draft]] = MappingProxyType(
     {"vessel": _vessel, "box": _box, "rod": _rod, "pistol": _pistol}
 )
